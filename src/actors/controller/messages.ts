@@ -1,0 +1,133 @@
+// What the controller hears: the public face of actors/controller. It is the state machine on the
+// metadata log: topics by id, partitions, configs, features, producer-id blocks. It lives on host 0.
+//
+// Lives on: anywhere (types and address helpers).
+
+import type { ActorRef, Call, Cast } from "../../runtime/actor.ts";
+import { refTo } from "../../runtime/actor.ts";
+import type { BrokerSettings } from "../../config/broker-config.ts";
+import type { ErrorCode } from "../../protocol/error-codes.ts";
+import type { CommittedEntry } from "../raft-node/messages.ts";
+
+export const controllerKind = "controller";
+
+export function controllerRef(): ActorRef<ControllerProtocol> {
+  return refTo(controllerKind, "0");
+}
+
+/** A topic found on disk that the metadata log does not know: written by another Kafka. */
+export type FoundTopic = {
+  readonly name: string;
+  /** From `partition.metadata`; null when the file is missing. */
+  readonly topicId: string | null;
+  readonly partitionCount: number;
+};
+
+export type ControllerSettings = {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  readonly config: BrokerSettings;
+  readonly foundTopics: readonly FoundTopic[];
+};
+
+export type ConfigEntry = { readonly name: string; readonly value: string | null };
+
+/** Numeric type as on the wire: 2 topic, 4 broker (`ConfigResource.Type`). */
+export type ConfigResource = { readonly type: number; readonly name: string };
+
+export type NewTopic = {
+  readonly name: string;
+  readonly partitionCount: number;
+  readonly replicationFactor: number;
+  readonly assignments: readonly { index: number; brokerIds: readonly number[] }[];
+  readonly configs: readonly ConfigEntry[];
+};
+
+export type NewTopicResult = {
+  readonly name: string;
+  readonly topicId: string;
+  readonly errorCode: ErrorCode;
+  readonly errorMessage: string | null;
+  readonly partitionCount: number;
+  readonly replicationFactor: number;
+};
+
+/** 0 SET, 1 DELETE, 2 APPEND, 3 SUBTRACT (KIP-339). */
+export type ConfigChange = {
+  readonly name: string;
+  readonly operation: number;
+  readonly value: string | null;
+};
+
+export type ResourceResult = {
+  readonly resource: ConfigResource;
+  readonly errorCode: ErrorCode;
+  readonly errorMessage: string | null;
+};
+
+export type ControllerProtocol = {
+  // Requests of front doors. Each is answered when every live host has applied the change.
+  createTopics: Call<
+    { topics: readonly NewTopic[]; validateOnly: boolean },
+    { results: readonly NewTopicResult[] }
+  >;
+  deleteTopics: Call<
+    { topics: readonly { name: string | null; topicId: string }[] },
+    {
+      results: readonly {
+        name: string | null;
+        topicId: string;
+        errorCode: ErrorCode;
+        errorMessage: string | null;
+      }[];
+    }
+  >;
+  createPartitions: Call<
+    {
+      topics: readonly {
+        name: string;
+        count: number;
+        assignments: readonly (readonly number[])[] | null;
+      }[];
+      validateOnly: boolean;
+    },
+    {
+      results: readonly { name: string; errorCode: ErrorCode; errorMessage: string | null }[];
+    }
+  >;
+  /** The whole set of a resource's configs (AlterConfigs). */
+  replaceConfigs: Call<
+    {
+      resources: readonly { resource: ConfigResource; configs: readonly ConfigEntry[] }[];
+      validateOnly: boolean;
+    },
+    { results: readonly ResourceResult[] }
+  >;
+  /** Single edits (IncrementalAlterConfigs). */
+  changeConfigs: Call<
+    {
+      resources: readonly { resource: ConfigResource; changes: readonly ConfigChange[] }[];
+      validateOnly: boolean;
+    },
+    { results: readonly ResourceResult[] }
+  >;
+  /** A block of producer ids that nobody else will ever get. */
+  allocateProducerIds: Call<
+    Record<string, never>,
+    { errorCode: ErrorCode; firstProducerId: number; count: number }
+  >;
+
+  // Facts from the Raft node.
+  becameLeader: Cast<{ term: number }>;
+  lostLeadership: Cast<{ term: number }>;
+  /** In log order. `snapshot`: the entries are a whole image; forget everything before. */
+  committed: Cast<{ snapshot: boolean; entries: readonly CommittedEntry[]; lastOffset: number }>;
+
+  // Facts from the brokers of this node's hosts.
+  /** A host (again) has no image: it is sent the whole one. */
+  hostJoined: Cast<{ hostIndex: number }>;
+  /** The host has applied everything up to `offset`. */
+  hostApplied: Cast<{ hostIndex: number; offset: number }>;
+  /** Asked by the node's start: answered when all hosts have applied the first image. */
+  ready: Call<Record<string, never>, { ok: boolean; reason: string }>;
+};

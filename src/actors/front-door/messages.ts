@@ -1,0 +1,47 @@
+// What a front door hears: the public face of actors/front-door. There is one per host; its key is
+// the host's index. It owns the host's listener and every connection accepted there.
+//
+// Lives on: anywhere (types and address helpers).
+
+import type { ActorRef, Call, Cast, SocketCasts } from "../../runtime/actor.ts";
+import { refTo } from "../../runtime/actor.ts";
+import type { BrokerSettings } from "../../config/broker-config.ts";
+import type { MetadataDelta, MetadataSnapshot } from "../../metadata/image.ts";
+import type { ErrorCode } from "../../protocol/error-codes.ts";
+
+export const frontDoorKind = "front-door";
+
+export function frontDoorRef(hostIndex: number): ActorRef<FrontDoorProtocol> {
+  return refTo(frontDoorKind, String(hostIndex));
+}
+
+export type FrontDoorSettings = {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  readonly config: BrokerSettings;
+  readonly logDirectory: string;
+};
+
+export type FrontDoorProtocol = SocketCasts & {
+  /** The whole image, at the host's start and whenever a controller takes over. */
+  metadataReplaced: Call<{ image: MetadataSnapshot }, Record<string, never>>;
+  /** A change of the image; told after the host's partitions have followed it. */
+  metadataChanged: Call<{ delta: MetadataDelta }, Record<string, never>>;
+  /** Starts listening; answered with the port, once partitions can be reached. */
+  open: Call<
+    { host: string; port: number; shared: boolean },
+    { ok: true; port: number } | { ok: false; reason: string }
+  >;
+  /** A watched partition has more to read than when the watch was told last. */
+  partitionReadable: Cast<{
+    watchId: number;
+    topicId: string;
+    index: number;
+    visibleEnd: number;
+    /** Bytes appended since the watch was told last: what min.bytes counts. */
+    bytes: number;
+    errorCode: ErrorCode;
+  }>;
+  /** Stops accepting, answers what is in flight, closes all connections. */
+  drain: Call<{ withinMs: number }, Record<string, never>>;
+};

@@ -1,0 +1,48 @@
+// What a raft-node actor hears: the public face of actors/raft-node. It keeps one replicated log of
+// metadata records and tells the state machine on top (the controller) what has been committed.
+// A single node is a quorum of one: the same roles, the same steps.
+//
+// Lives on: anywhere (types and address helpers).
+
+import type { Outcome } from "../../base/outcome.ts";
+import type { ActorRef, Call, Cast } from "../../runtime/actor.ts";
+import { refTo } from "../../runtime/actor.ts";
+
+export const raftNodeKind = "raft-node";
+
+/** Every node has one Raft node; it lives on host 0. */
+export function raftNodeRef(): ActorRef<RaftNodeProtocol> {
+  return refTo(raftNodeKind, "0");
+}
+
+export type RaftNodeSettings = {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  readonly voters: readonly number[];
+  /** Where the log, the vote and the snapshots are kept. */
+  readonly directory: string;
+  readonly electionTimeoutMs: number;
+};
+
+/** One committed entry: a metadata record in Kafka's frame (version, api key, version, body). */
+export type CommittedEntry = { readonly offset: number; readonly record: Uint8Array };
+
+export type RaftNodeProtocol = {
+  /**
+   * Appends the records as one atomic batch; answered when they are committed. `refused` when this
+   * node does not lead in `term` (the caller's view of who leads is stale).
+   */
+  propose: Call<{ term: number; records: readonly Uint8Array[] }, Outcome<{ lastOffset: number }>>;
+  /** The state machine has written its image up to `offset`; older entries may go. */
+  snapshotTaken: Cast<{ offset: number; records: readonly Uint8Array[] }>;
+  describeQuorum: Call<
+    Record<string, never>,
+    {
+      leaderId: number;
+      term: number;
+      highWatermark: number;
+      voters: readonly { nodeId: number; logEndOffset: number; lastCaughtUpMs: number }[];
+    }
+  >;
+  close: Call<Record<string, never>, Record<string, never>>;
+};

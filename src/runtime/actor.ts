@@ -1,0 +1,152 @@
+// The whole actor contract. An actor is a synchronous state machine: it takes one message, changes
+// its own state, and writes what must happen next into its outbox. It never awaits, reads a clock or
+// opens a file. The host carries the outbox out after the handler has returned, in the order written:
+// on a worker thread, on the main thread, or inside the simulator. All run the same actor code.
+//
+// Lives on: anywhere (types and two tiny helpers).
+
+import type { Outcome } from "../base/outcome.ts";
+import type { ListenOptions, LogLevel, SocketAddress } from "./ports.ts";
+import type { Routine } from "./routine.ts";
+
+/** A `Call` is answered exactly once; a `Cast` never. A protocol names everything an actor hears. */
+export type Call<Args, Reply> = { readonly args: Args; readonly reply: Reply };
+export type Cast<Args> = { readonly args: Args; readonly reply?: never };
+// The one place where message types are erased: every use of a protocol names its own.
+// eslint-disable-next-line typescript/no-explicit-any
+export type Protocol = Readonly<Record<string, Call<any, any> | Cast<any>>>;
+
+export type Calls<P> = { [K in keyof P]: P[K] extends { reply: unknown } ? K : never }[keyof P] &
+  string;
+export type Casts<P> = Exclude<keyof P & string, Calls<P>>;
+/** The casts of `P` that can hold a `T`: where an outcome may be sent. */
+export type CastsTaking<P extends Protocol, T> = {
+  [K in Casts<P>]: [T] extends [P[K]["args"]] ? K : never;
+}[Casts<P>];
+export type ArgsOf<P extends Protocol, K extends keyof P> = P[K]["args"];
+export type ReplyOf<P extends Protocol, K extends keyof P> = P[K]["reply"];
+
+/** An address, not a pointer: plain data that survives msgpack, restarts and a change of host. */
+export type ActorRef<P extends Protocol> = {
+  readonly kind: string;
+  readonly key: string;
+  readonly protocol?: P;
+};
+
+/** The right to answer one call: now, or many messages later. Plain data. */
+export type ReplyTo<R> = { readonly host: number; readonly callId: number; readonly reply?: R };
+
+/** Everything an actor may cause, carried out in the order written. */
+export interface Outbox<Self extends Protocol> {
+  readonly self: ActorRef<Self>;
+  /** The index of the host this actor lives on, and how many there are. */
+  readonly hostIndex: number;
+  readonly hostCount: number;
+
+  tell<P extends Protocol, K extends Casts<P>>(to: ActorRef<P>, kind: K, args: ArgsOf<P, K>): void;
+  /** The outcome comes back as the cast `into`, beside the plain-data `context`. */
+  ask<P extends Protocol, K extends Calls<P>, C>(
+    to: ActorRef<P>,
+    kind: K,
+    args: ArgsOf<P, K>,
+    options: {
+      timeoutMs: number;
+      context: C;
+      into: CastsTaking<Self, { outcome: Outcome<ReplyOf<P, K>>; context: C }>;
+    },
+  ): void;
+  reply<R>(to: ReplyTo<R>, value: R): void;
+
+  /**
+   * Runs a generator over as many turns as it needs (routine.ts). Each step is a turn of this actor:
+   * nothing else of the actor runs meanwhile, anything may run between two steps. Without `into` a
+   * fault that leaves the routine is an exception that escapes the actor.
+   */
+  run<T, C>(
+    routine: Routine<T>,
+    options: { context: C; into: CastsTaking<Self, { outcome: Outcome<T>; context: C }> },
+  ): void;
+  run(routine: Routine<void>): void;
+
+  /** Starting a timer under a name already running replaces it. Late at most, never early. */
+  startTimer<K extends Casts<Self>>(
+    name: string,
+    delayMs: number,
+    kind: K,
+    args: ArgsOf<Self, K>,
+  ): void;
+  stopTimer(name: string): void;
+
+  /** Creates the actor on this host (its placement must say so). No effect if it is there. */
+  spawn<Settings>(kind: ActorKind<Protocol, Settings>, key: string, settings: Settings): void;
+  /** Ends an actor of this host; calls it still holds hear `stopped`, its routines end. */
+  stopActor(ref: ActorRef<Protocol>): void;
+
+  /** Sockets, for the actor that owns a listener (the front door). Events arrive as `SocketCasts`. */
+  socket(command: SocketCommand): void;
+
+  /**
+   * Says that `buffer` is owned by this actor alone and reaches others as `views` byte blobs at
+   * most. When all of them go to one other host in one flush, the buffer is moved instead of copied.
+   */
+  giveAway(buffer: ArrayBuffer, views: number): void;
+
+  log(level: LogLevel, event: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Stops the whole node: for what no restart can mend. The reason is logged as fatal. */
+  stopNode(reason: string): void;
+}
+
+/** What a socket-owning actor may do. Connection ids are unique within the host's life. */
+export type SocketCommand =
+  | { readonly do: "listen"; readonly listener: string; readonly options: ListenOptions }
+  | { readonly do: "unlisten"; readonly listener: string }
+  | { readonly do: "write"; readonly connectionId: number; readonly chunks: readonly Uint8Array[] }
+  | { readonly do: "pause" | "resume" | "end" | "destroy"; readonly connectionId: number };
+
+/** What it hears. Mix into its protocol. */
+export type SocketCasts = {
+  listenerOpened: Cast<{ listener: string; address: SocketAddress }>;
+  listenerFailed: Cast<{ listener: string; fault: Outcome<never> }>;
+  connectionOpened: Cast<{
+    connectionId: number;
+    listener: string;
+    remote: SocketAddress;
+    local: SocketAddress;
+  }>;
+  /** `buffered`: bytes written to the connection that have not left yet. */
+  bytesReceived: Cast<{ connectionId: number; bytes: Uint8Array }>;
+  connectionDrained: Cast<{ connectionId: number }>;
+  connectionClosed: Cast<{ connectionId: number; fault: Outcome<null> }>;
+};
+
+/** One method per message, so a missing handler does not compile: `produce` needs `onProduce`. */
+export type Handlers<P extends Protocol> = {
+  [K in keyof P & string as `on${Capitalize<K>}`]: P[K] extends { reply: infer R }
+    ? (args: P[K]["args"], replyTo: ReplyTo<R>) => void
+    : (args: P[K]["args"]) => void;
+};
+
+/** The only time and the only chance an actor can see. The simulator seeds both. */
+export type World = {
+  /** Wall clock, for record timestamps and retention. */
+  wallMs(): number;
+  /** Never goes back, for durations. */
+  monotonicMs(): number;
+  uint32(): number;
+  bytes(length: number): Uint8Array<ArrayBuffer>;
+};
+
+/** How the runtime creates, places and bounds one kind of actor. */
+export type ActorKind<P extends Protocol, Settings> = {
+  readonly kind: string;
+  readonly create: (settings: Settings, out: Outbox<P>, world: World) => Handlers<P>;
+  /** The host an actor lives on follows from its key alone, the same on every host. */
+  readonly placeOn: (key: string, hostCount: number) => number;
+  /** A call that finds the mailbox full hears `mailboxFull`; a cast that does is a bug of ours. */
+  readonly mailbox: { readonly messagesMax: number; readonly bytesMax: number };
+};
+
+/** The address of the actor `key` of a kind. */
+export function refTo<P extends Protocol>(kind: string, key: string): ActorRef<P> {
+  return { kind, key };
+}
