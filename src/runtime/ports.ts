@@ -202,25 +202,37 @@ export type HostStats = {
   readonly messagesHandled: number;
 };
 
-/** The control plane of one running host, as the supervisor sees it. */
+/**
+ * The control plane of one running host, as the supervisor sees it. Callbacks and not promises, so
+ * that the simulator's heap alone decides what happens next; the real adapter has Comlink inside.
+ */
 export interface HostThread {
-  /** Asks the host's actors to finish (`drain`), then stops it. Resolves when it has ended. */
-  stop(drainMs: number): Promise<void>;
-  stats(): Promise<HostStats>;
+  /** Lets the host's actors finish within `drainMs`, then stops it; `ended` is heard as well. */
+  stop(drainMs: number, done: () => void): void;
+  stats(done: (stats: Outcome<HostStats>) => void): void;
+  /** A question to the composition inside the host (node.ts): plain data both ways. */
+  request(name: string, args: unknown, done: (outcome: Outcome<unknown>) => void): void;
 }
+
+/** What a host module hands to the Threads adapter: the same control plane, seen from inside. */
+export interface RunningHost {
+  start(): void;
+  stop(drainMs: number, done: () => void): void;
+  stats(): HostStats;
+  request(name: string, args: unknown, done: (outcome: Outcome<unknown>) => void): void;
+}
+
+/** `ended`: called by the host at most once, when an exception left an actor or it was stopped. */
+export type HostEvents = { ended(end: HostEnd): void; stopNode(reason: string): void };
 
 /**
  * Runs hosts. A worker-thread pool, the main thread itself (inline), or the simulator. The adapter
  * knows how to build a host from its `settings` (plain data) and wires its `Links` to the others'.
  */
 export interface Threads {
-  start(
-    hostIndex: number,
-    settings: unknown,
-    events: { ready(): void; ended(end: HostEnd): void },
-  ): HostThread;
+  start(hostIndex: number, settings: unknown, events: { ready(): void } & HostEvents): HostThread;
   /** Frees whatever was kept for starting hosts. After every host has ended. */
-  close(): Promise<void>;
+  close(done: () => void): void;
 }
 
 // ---------------------------------------------------------------- Jobs
