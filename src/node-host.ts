@@ -1,0 +1,143 @@
+// One host of a node: which actors live on it, and what the node may ask of it. Composition only:
+// every port comes from the caller, real or simulated.
+//
+// Lives on: host thread.
+
+import type { Outcome } from "./base/outcome.ts";
+import { failure, success } from "./base/outcome.ts";
+import { brokerActor } from "./actors/broker/broker.ts";
+import { brokerRef } from "./actors/broker/messages.ts";
+import { controllerActor } from "./actors/controller/controller.ts";
+import { controllerRef } from "./actors/controller/messages.ts";
+import { durabilityActor } from "./actors/durability/durability.ts";
+import { frontDoorActor } from "./actors/front-door/front-door.ts";
+import { frontDoorRef } from "./actors/front-door/messages.ts";
+import { logDirectoryActor } from "./actors/log-directory/log-directory.ts";
+import type { DirectoryFacts } from "./actors/log-directory/messages.ts";
+import { logDirectoryRef } from "./actors/log-directory/messages.ts";
+import { partitionActor } from "./actors/partition/partition.ts";
+import { raftNodeActor } from "./actors/raft-node/raft-node.ts";
+import { raftNodeRef } from "./actors/raft-node/messages.ts";
+import type { BrokerSettings } from "./config/broker-config.ts";
+import type { ActorRef, Call, Calls, Protocol } from "./runtime/actor.ts";
+import type { AnyKind } from "./runtime/cell.ts";
+import { Host } from "./runtime/host.ts";
+import type { HostEvents, HostPorts, RunningHost } from "./runtime/ports.ts";
+
+/** What every host of a node is started with. Plain data. */
+export type NodeHostSettings = { readonly config: BrokerSettings };
+
+/** What the node may ask of a host. */
+export type HostRequests = {
+  prepare: Call<Record<string, never>, Outcome<DirectoryFacts>>;
+  createActors: Call<{ facts: DirectoryFacts }, null>;
+  ready: Call<{ withinMs: number }, { ok: boolean; reason: string }>;
+  listen: Call<
+    { host: string; port: number; shared: boolean },
+    { ok: true; port: number } | { ok: false; reason: string }
+  >;
+  drainFrontDoor: Call<{ withinMs: number }, Record<string, never>>;
+  drainBroker: Call<{ withinMs: number }, { clean: boolean }>;
+  closeMetadata: Call<{ withinMs: number }, Record<string, never>>;
+  markClean: Call<{ withinMs: number }, Outcome<null>>;
+};
+
+const nodeActors = [
+  brokerActor,
+  controllerActor,
+  durabilityActor,
+  frontDoorActor,
+  logDirectoryActor,
+  partitionActor,
+  raftNodeActor,
+] as readonly unknown[] as readonly AnyKind[];
+
+/** Reading a large data directory for the first time may take a while; nothing else waits for it. */
+const PREPARE_TIMEOUT_MS = 60_000;
+
+type Answer = (outcome: Outcome<unknown>) => void;
+type RequestHandlers = {
+  readonly [K in keyof HostRequests]: (args: HostRequests[K]["args"], done: Answer) => void;
+};
+
+export function createNodeHost(
+  ports: HostPorts,
+  { config }: NodeHostSettings,
+  events: HostEvents,
+): RunningHost {
+  const host = new Host(ports, nodeActors, events);
+  const index = ports.links.hostIndex;
+
+  function askActor<P extends Protocol, K extends Calls<P>>(
+    ref: ActorRef<P>,
+    kind: K,
+    args: P[K]["args"],
+    withinMs: number,
+    done: Answer,
+  ): void {
+    host.askFromOutside(ref, kind, args, withinMs, done);
+  }
+
+  const requests: RequestHandlers = {
+    prepare: (_, done) => {
+      const args = { nodeId: config.nodeId };
+      askActor(logDirectoryRef(), "prepare", args, PREPARE_TIMEOUT_MS, done);
+    },
+    createActors: ({ facts }, done) => {
+      createActors(host, index, config, facts);
+      done(success(null));
+    },
+    ready: ({ withinMs }, done) => askActor(controllerRef(), "ready", {}, withinMs, done),
+    listen: (args, done) => askActor(frontDoorRef(index), "open", args, PREPARE_TIMEOUT_MS, done),
+    drainFrontDoor: (args, done) =>
+      askActor(frontDoorRef(index), "drain", args, args.withinMs + 100, done),
+    drainBroker: (args, done) =>
+      askActor(brokerRef(index), "drain", args, args.withinMs + 100, done),
+    closeMetadata: ({ withinMs }, done) => askActor(raftNodeRef(), "close", {}, withinMs, done),
+    markClean: ({ withinMs }, done) => askActor(logDirectoryRef(), "markClean", {}, withinMs, done),
+  };
+
+  return {
+    start: () => {
+      if (index === 0) host.spawn(logDirectoryActor, "0", { directory: config.logDirectory });
+    },
+    stop: (_drainMs, done) => {
+      host.stop();
+      done();
+    },
+    stats: () => host.stats(),
+    request: (name, args, done) => {
+      const handler = requests[name as keyof HostRequests] as
+        | ((args: unknown, done: Answer) => void)
+        | undefined;
+      if (handler === undefined) done(failure("refused", `a host has no request ${name}`));
+      else handler(args, done);
+    },
+  };
+}
+
+/** Metadata first, then what follows it: each actor finds the others it speaks to at once. */
+function createActors(
+  host: Host,
+  index: number,
+  config: BrokerSettings,
+  facts: DirectoryFacts,
+): void {
+  const { nodeId, logDirectory, metadataLogDirectory } = config;
+  const { clusterId } = facts;
+  host.spawn(durabilityActor, String(index), {});
+  if (index === 0) {
+    host.spawn(raftNodeActor, "0", {
+      nodeId,
+      clusterId,
+      voters: [nodeId],
+      directory: `${metadataLogDirectory}/gofka-metadata-0`,
+      electionTimeoutMs: config.quorumElectionTimeoutMs,
+    });
+    const { foundTopics } = facts;
+    host.spawn(controllerActor, "0", { nodeId, clusterId, config, foundTopics });
+  }
+  host.spawn(frontDoorActor, String(index), { nodeId, clusterId, config, logDirectory });
+  const { cleanStart } = facts;
+  host.spawn(brokerActor, String(index), { nodeId, config, logDirectory, cleanStart });
+}

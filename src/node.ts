@@ -1,0 +1,202 @@
+// A node: its hosts under one supervisor, opened and closed in order. The ports come from the caller:
+// main.ts gives the real ones, the simulator its twins; nothing here knows the difference.
+//
+// Lives on: main thread.
+
+import { FaultRaised, need } from "./base/outcome.ts";
+import type { Outcome } from "./base/outcome.ts";
+import type { Steps } from "./base/steps.ts";
+import { runSteps, take, takeAll } from "./base/steps.ts";
+import type { DirectoryFacts } from "./actors/log-directory/messages.ts";
+import type { BrokerSettings } from "./config/broker-config.ts";
+import type { HostRequests, NodeHostSettings } from "./node-host.ts";
+import type { Clock, Listener, Log, SocketAddress, Sockets, Threads } from "./runtime/ports.ts";
+import { Supervisor } from "./runtime/supervisor.ts";
+
+export type NodePorts = {
+  readonly threads: Threads;
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type NodeOptions = {
+  readonly config: BrokerSettings;
+  readonly hostCount: number;
+  /** How long the first image may take to reach all hosts: recovery of a large log included. */
+  readonly readyWithinMs: number;
+};
+
+export type Opened = { readonly ok: true; readonly address: SocketAddress };
+export type Refused = { readonly ok: false; readonly reason: string };
+
+/** Of the time a stop may take, what each part gets at most. */
+const STOP_SHARES = { frontDoor: 0.4, broker: 0.4, metadata: 0.1, mark: 0.1 };
+
+export class Node {
+  private readonly ports: NodePorts;
+  private readonly options: NodeOptions;
+  private readonly supervisor: Supervisor;
+  private config: BrokerSettings;
+  private facts: DirectoryFacts | undefined;
+  private readonly failed: (reason: string) => void;
+
+  /** `failed` is heard when the node must end though nobody asked it to. */
+  constructor(ports: NodePorts, options: NodeOptions, failed: (reason: string) => void) {
+    this.ports = ports;
+    this.options = options;
+    this.config = options.config;
+    this.failed = failed;
+    this.supervisor = new Supervisor(ports, options.hostCount, () => this.hostSettings(), {
+      restarted: (hostIndex) => this.reopenHost(hostIndex),
+      failed: (reason) => this.failed(reason),
+    });
+  }
+
+  start(done: (outcome: Opened | Refused) => void): void {
+    runSteps(this.startSteps(), done);
+  }
+
+  /** Answers what is in flight, closes every log, and marks the directory clean if all went well. */
+  stop(withinMs: number, done: (clean: boolean) => void): void {
+    runSteps(this.stopSteps(withinMs), done);
+  }
+
+  private hostSettings(): NodeHostSettings {
+    return { config: this.config };
+  }
+
+  private *startSteps(): Steps<Opened | Refused> {
+    const free = yield* take<Opened | Refused>((done) => this.probePort(done));
+    if (!free.ok) return free;
+    this.config = withPort(this.config, free.address.port);
+    yield* takeAll(this.supervisor.start());
+
+    try {
+      const facts = yield* this.request(0, "prepare", {});
+      if (!facts.ok) return yield* this.giveUp(facts.detail);
+      this.facts = facts.value;
+      for (const hostIndex of this.hostIndexes()) {
+        yield* this.request(hostIndex, "createActors", { facts: facts.value });
+      }
+      const ready = yield* this.request(0, "ready", { withinMs: this.options.readyWithinMs });
+      if (!ready.ok) return yield* this.giveUp(ready.reason);
+      for (const hostIndex of this.hostIndexes()) {
+        const opened = yield* this.listen(hostIndex);
+        if (!opened.ok) return yield* this.giveUp(opened.reason);
+      }
+    } catch (error) {
+      if (!(error instanceof FaultRaised)) throw error;
+      return yield* this.giveUp(error.message);
+    }
+    const { advertisedHost: host, listenerPort: port } = this.config;
+    return { ok: true, address: { host, port } };
+  }
+
+  private *giveUp(reason: string): Steps<Refused> {
+    yield* take(this.supervisor.stop(0));
+    return { ok: false, reason };
+  }
+
+  private *stopSteps(withinMs: number): Steps<boolean> {
+    const within = (share: number) => ({ withinMs: Math.floor(withinMs * share) });
+    let clean = true;
+    yield* takeAll(this.ask("drainFrontDoor", within(STOP_SHARES.frontDoor)));
+    for (const drained of yield* takeAll(this.ask("drainBroker", within(STOP_SHARES.broker)))) {
+      clean &&= drained.ok && drained.value.clean;
+    }
+    const closed = yield* this.tryRequest(0, "closeMetadata", within(STOP_SHARES.metadata));
+    clean &&= closed.ok;
+    if (clean) {
+      const marked = yield* this.tryRequest(0, "markClean", within(STOP_SHARES.mark));
+      clean = marked.ok && marked.value.ok;
+    }
+    yield* take(this.supervisor.stop(0));
+    return clean;
+  }
+
+  /** A host died and is back with no actors: it recovers them from disk and listens again. */
+  private reopenHost(hostIndex: number): void {
+    const { facts } = this;
+    if (facts === undefined) return;
+    runSteps(this.reopenSteps(hostIndex, { ...facts, cleanStart: false }), (refused) => {
+      if (refused !== undefined) this.failed(`host ${hostIndex} did not come back: ${refused}`);
+    });
+  }
+
+  private *reopenSteps(hostIndex: number, facts: DirectoryFacts): Steps<string | undefined> {
+    const created = yield* this.tryRequest(hostIndex, "createActors", { facts });
+    if (!created.ok) return created.detail;
+    if (hostIndex === 0) {
+      const args = { withinMs: this.options.readyWithinMs };
+      const ready = yield* this.tryRequest(0, "ready", args);
+      if (!ready.ok) return ready.detail;
+      if (!ready.value.ok) return ready.value.reason;
+    }
+    const opened = yield* this.listen(hostIndex);
+    return opened.ok ? undefined : opened.reason;
+  }
+
+  private *listen(hostIndex: number): Steps<HostRequests["listen"]["reply"]> {
+    const { listenerHost: host, listenerPort: port } = this.config;
+    const shared = this.options.hostCount > 1;
+    return yield* this.request(hostIndex, "listen", { host, port, shared });
+  }
+
+  /**
+   * Binds the listener's address once for ourselves alone: a port already in use would go unnoticed
+   * where several hosts share theirs, and port 0 becomes the number that everyone is told.
+   */
+  private probePort(done: (outcome: Opened | Refused) => void): void {
+    const { listenerHost: host, listenerPort: port } = this.config;
+    const listener: Listener = this.ports.sockets.listen(
+      { host, port, shared: false },
+      {
+        listening: (address) => listener.close(() => done({ ok: true, address })),
+        failed: (fault) => {
+          const why = fault.ok ? "" : fault.fault === "EADDRINUSE" ? "it is in use" : fault.detail;
+          done({ ok: false, reason: `cannot listen on ${host}:${port}: ${why}` });
+        },
+        connection: (connection) => {
+          connection.destroy();
+          return { bytes: () => {}, drained: () => {}, closed: () => {} };
+        },
+      },
+    );
+  }
+
+  private hostIndexes(): number[] {
+    return Array.from({ length: this.supervisor.hostCount }, (_, index) => index);
+  }
+
+  /** A request to one host; a fault ends the steps. */
+  private *request<K extends keyof HostRequests>(
+    hostIndex: number,
+    name: K,
+    args: HostRequests[K]["args"],
+  ): Steps<HostRequests[K]["reply"]> {
+    return need(yield* this.tryRequest(hostIndex, name, args));
+  }
+
+  private *tryRequest<K extends keyof HostRequests>(
+    hostIndex: number,
+    name: K,
+    args: HostRequests[K]["args"],
+  ): Steps<Outcome<HostRequests[K]["reply"]>> {
+    const outcome = yield* take(this.supervisor.request(hostIndex, name, args));
+    return outcome as Outcome<HostRequests[K]["reply"]>;
+  }
+
+  /** The same request to every host. */
+  private ask<K extends keyof HostRequests>(name: K, args: HostRequests[K]["args"]) {
+    return this.hostIndexes().map(
+      (hostIndex) => (done: (outcome: Outcome<HostRequests[K]["reply"]>) => void) =>
+        this.supervisor.request(hostIndex, name, args)(done as (outcome: Outcome<unknown>) => void),
+    );
+  }
+}
+
+function withPort(config: BrokerSettings, port: number): BrokerSettings {
+  const advertisedPort = config.advertisedPort === 0 ? port : config.advertisedPort;
+  return { ...config, listenerPort: port, advertisedPort };
+}
