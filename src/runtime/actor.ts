@@ -113,8 +113,10 @@ export type SocketCasts = {
     remote: SocketAddress;
     local: SocketAddress;
   }>;
-  /** `buffered`: bytes written to the connection that have not left yet. */
   bytesReceived: Cast<{ connectionId: number; bytes: Uint8Array }>;
+  /** Heard after each write that could not leave at once: how much of what was written is waiting. */
+  connectionBuffered: Cast<{ connectionId: number; bufferedBytes: number }>;
+  /** All of it has left. */
   connectionDrained: Cast<{ connectionId: number }>;
   connectionClosed: Cast<{ connectionId: number; fault: Outcome<null> }>;
 };

@@ -30,7 +30,7 @@ export class Connections {
         this.listeners.delete(command.listener);
         return;
       case "write":
-        this.connections.get(command.connectionId)?.value.write(command.chunks);
+        this.write(owner, command);
         return;
       case "pause":
       case "resume":
@@ -78,6 +78,15 @@ export class Connections {
         this.tell(owner, "connectionClosed", { connectionId, fault });
       },
     };
+  }
+
+  private write(owner: Cell, command: Extract<SocketCommand, { do: "write" }>): void {
+    const { connectionId, chunks } = command;
+    const connection = this.connections.get(connectionId)?.value;
+    if (connection === undefined) return;
+    connection.write(chunks);
+    const bufferedBytes = connection.bufferedBytes();
+    if (bufferedBytes > 0) this.tell(owner, "connectionBuffered", { connectionId, bufferedBytes });
   }
 
   private tell(owner: Cell, kind: string, args: unknown): void {
