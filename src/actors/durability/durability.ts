@@ -137,7 +137,7 @@ export class Durability implements Handlers<Self> {
   }
 }
 
-export const durability: ActorKind<Self, Record<string, never>> = {
+export const durabilityActor: ActorKind<Self, Record<string, never>> = {
   kind: durabilityKind,
   create: (_settings, out) => new Durability(out),
   placeOn: (key) => Number(key),

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { durability, SYNCS_IN_FLIGHT_MAX } from "../../../src/actors/durability/durability.ts";
+import { durabilityActor, SYNCS_IN_FLIGHT_MAX } from "../../../src/actors/durability/durability.ts";
 import { durabilityRef } from "../../../src/actors/durability/messages.ts";
 import type { Outcome } from "../../../src/base/outcome.ts";
 import type { Asked } from "../../support/actor-harness.ts";
@@ -10,13 +10,13 @@ const ref = durabilityRef(0);
 
 /** A durability actor whose syncs end only when the test says so. */
 class Transcript {
-  readonly harness = new ActorHarness({ kinds: [durability] });
+  readonly harness = new ActorHarness({ kinds: [durabilityActor] });
   private readonly lines: string[] = [];
   private readonly open: { who: string; asked: Asked<Outcome<null>> }[] = [];
 
   constructor() {
     this.harness.disk.hold("datasync");
-    this.harness.spawn(durability, "0", {});
+    this.harness.spawn(durabilityActor, "0", {});
   }
 
   sync(who: string, path: string): void {
