@@ -1,0 +1,146 @@
+// The log-directory actor reads what a data directory says of itself before anything else is opened,
+// refuses one that is not ours to touch, and leaves the mark of a clean stop when all is closed.
+//
+// Lives on: host 0.
+
+import type { Outcome } from "../../base/outcome.ts";
+import { failure, FaultRaised } from "../../base/outcome.ts";
+import { randomUuid } from "../../base/uuid.ts";
+import type { ActorKind, Cast, Handlers, Outbox, ReplyTo, World } from "../../runtime/actor.ts";
+import type { DirectoryEntry } from "../../runtime/ports.ts";
+import type { Routine } from "../../runtime/routine.ts";
+import { disk, tryDisk } from "../../runtime/routine.ts";
+import { CLEAN_SHUTDOWN_FILE, readCleanShutdown } from "../../storage/clean-shutdown.ts";
+import type { MetaProperties } from "../../storage/meta-properties.ts";
+import {
+  decodeMetaProperties,
+  encodeMetaProperties,
+  META_PROPERTIES_FILE,
+} from "../../storage/meta-properties.ts";
+import { replaceFile } from "../../storage/replace-file.ts";
+import { findTopics, firstForeignName } from "./found-topics.ts";
+import type { DirectoryFacts, LogDirectoryProtocol } from "./messages.ts";
+import { logDirectoryKind } from "./messages.ts";
+
+export type LogDirectorySettings = { readonly directory: string };
+
+type Answered<T> = { outcome: Outcome<T>; context: ReplyTo<Outcome<T>> };
+type Self = LogDirectoryProtocol & {
+  prepared: Cast<Answered<DirectoryFacts>>;
+  marked: Cast<Answered<null>>;
+};
+
+/** meta.properties is a few lines; anything larger is not one. */
+const META_PROPERTIES_BYTES_MAX = 64 * 1024;
+
+class LogDirectory implements Handlers<Self> {
+  private readonly directory: string;
+  private readonly out: Outbox<Self>;
+  private readonly world: World;
+
+  constructor({ directory }: LogDirectorySettings, out: Outbox<Self>, world: World) {
+    this.directory = directory;
+    this.out = out;
+    this.world = world;
+  }
+
+  onPrepare({ nodeId }: { nodeId: number }, replyTo: ReplyTo<Outcome<DirectoryFacts>>): void {
+    this.out.run(this.prepare(nodeId), { context: replyTo, into: "prepared" });
+  }
+
+  onPrepared({ outcome, context }: Answered<DirectoryFacts>): void {
+    this.out.reply(context, outcome);
+  }
+
+  onMarkClean(_: Record<string, never>, replyTo: ReplyTo<Outcome<null>>): void {
+    this.out.run(this.markClean(), { context: replyTo, into: "marked" });
+  }
+
+  onMarked({ outcome, context }: Answered<null>): void {
+    this.out.reply(context, outcome);
+  }
+
+  private *prepare(nodeId: number): Routine<DirectoryFacts> {
+    yield* disk("makeDirectory", { path: this.directory });
+    const entries = yield* this.list();
+    const properties = yield* this.ownProperties(nodeId, entries);
+    const cleanStart = yield* this.takeCleanMark(entries);
+    const foundTopics = yield* findTopics(this.directory, entries);
+    const { clusterId, directoryId } = properties;
+    this.out.log("info", "data directory", {
+      directory: this.directory,
+      clusterId,
+      cleanStart,
+      topics: foundTopics.length,
+    });
+    return { clusterId, directoryId, cleanStart, foundTopics };
+  }
+
+  private *list(): Routine<readonly DirectoryEntry[]> {
+    const listed = yield* tryDisk("list", { path: this.directory });
+    if (listed.ok) return listed.value;
+    throw refusal(`cannot read the data directory ${this.directory}: ${listed.detail}`);
+  }
+
+  /** What meta.properties says, or a new one for a directory that is empty. */
+  private *ownProperties(
+    nodeId: number,
+    entries: readonly DirectoryEntry[],
+  ): Routine<MetaProperties> {
+    const path = `${this.directory}/${META_PROPERTIES_FILE}`;
+    if (!entries.some(({ name }) => name === META_PROPERTIES_FILE)) {
+      const foreign = firstForeignName(entries);
+      if (foreign !== undefined) {
+        throw refusal(
+          `${this.directory} is not a Kafka data directory: it holds "${foreign}" and no ` +
+            `${META_PROPERTIES_FILE}; choose an empty directory`,
+        );
+      }
+      const properties = this.newProperties(nodeId);
+      yield* replaceFile(path, encodeMetaProperties(properties));
+      return properties;
+    }
+    const bytes = yield* disk("read", { path, position: 0, length: META_PROPERTIES_BYTES_MAX });
+    const decoded = decodeMetaProperties(bytes);
+    if (!decoded.ok) throw refusal(`${path} cannot be used: ${decoded.detail}`);
+    if (decoded.value.nodeId !== nodeId) {
+      throw refusal(
+        `${this.directory} belongs to node ${decoded.value.nodeId}, but this node is ${nodeId}; ` +
+          `set node.id=${decoded.value.nodeId} or choose another directory`,
+      );
+    }
+    return decoded.value;
+  }
+
+  private newProperties(nodeId: number): MetaProperties {
+    const freshId = () => randomUuid((length) => this.world.bytes(length));
+    return { clusterId: freshId(), nodeId, directoryId: freshId() };
+  }
+
+  /** Whether the last stop was clean; the mark goes before the first write of this run. */
+  private *takeCleanMark(entries: readonly DirectoryEntry[]): Routine<boolean> {
+    if (!entries.some(({ name }) => name === CLEAN_SHUTDOWN_FILE)) return false;
+    const path = `${this.directory}/${CLEAN_SHUTDOWN_FILE}`;
+    const clean = yield* readCleanShutdown(path);
+    yield* disk("unlink", { path });
+    yield* disk("syncDirectory", { path: this.directory });
+    return clean;
+  }
+
+  private *markClean(): Routine<null> {
+    const path = `${this.directory}/${CLEAN_SHUTDOWN_FILE}`;
+    yield* replaceFile(path, new TextEncoder().encode('{"version":0,"brokerEpoch":-1}'));
+    return null;
+  }
+}
+
+function refusal(sentence: string): FaultRaised {
+  return new FaultRaised(failure("refused", sentence));
+}
+
+export const logDirectoryActor: ActorKind<LogDirectoryProtocol, LogDirectorySettings> = {
+  kind: logDirectoryKind,
+  create: (settings, out, world) => new LogDirectory(settings, out as Outbox<Self>, world),
+  placeOn: () => 0,
+  mailbox: { messagesMax: 16, bytesMax: 1024 },
+};
