@@ -1,0 +1,176 @@
+// The metadata quorum and its log.
+//
+// Lives on: anywhere (data).
+
+import type { ConfigDefinition } from "../definition.ts";
+import { boolean, int, list, long, string } from "../definition.ts";
+
+export const quorumDefinitions: readonly ConfigDefinition[] = [
+  list(
+    "controller.listener.names",
+    null,
+    "high",
+    "Names of the listeners that serve the controller.",
+  ),
+  list(
+    "controller.quorum.bootstrap.servers",
+    "",
+    "high",
+    "Addresses at which a node finds the metadata quorum, as a list of `host:port`.",
+  ),
+  list(
+    "controller.quorum.voters",
+    "",
+    "high",
+    "Voters of the metadata quorum, as a list of `id@host:port`.",
+  ),
+  boolean(
+    "controller.quorum.auto.join.enable",
+    "false",
+    "low",
+    "Whether a new controller joins the voters by itself.",
+  ),
+  int(
+    "controller.quorum.election.timeout.ms",
+    "1000",
+    "high",
+    "How long a voter waits for a leader before it asks for votes.",
+    { atLeast: 0 },
+  ),
+  int(
+    "controller.quorum.election.backoff.max.ms",
+    "1000",
+    "high",
+    "Longest pause before the next election after a split vote.",
+    { atLeast: 0 },
+  ),
+  int(
+    "controller.quorum.fetch.timeout.ms",
+    "2000",
+    "high",
+    "How long a voter goes on without hearing from the leader, and a leader without hearing from a majority.",
+    { atLeast: 0 },
+  ),
+  int(
+    "controller.quorum.fetch.max.bytes",
+    "1048576",
+    "low",
+    "Bytes of the metadata log that one fetch asks for.",
+    { atLeast: 1 },
+  ),
+  int(
+    "controller.quorum.fetch.snapshot.max.bytes",
+    "1048576",
+    "low",
+    "Bytes of a metadata snapshot that one fetch asks for.",
+    { atLeast: 1 },
+  ),
+  int(
+    "controller.quorum.request.timeout.ms",
+    "2000",
+    "medium",
+    "How long a request to another voter may take.",
+    { atLeast: 0 },
+  ),
+  int(
+    "controller.quorum.retry.backoff.ms",
+    "20",
+    "low",
+    "Pause before a failed request to another voter is sent again.",
+    { atLeast: 0 },
+  ),
+  int(
+    "controller.quorum.append.linger.ms",
+    "25",
+    "medium",
+    "How long Kafka's controller gathers records before it appends; Gofka gathers while a sync is under way.",
+    { atLeast: 0 },
+  ),
+  long(
+    "controller.performance.always.log.threshold.ms",
+    "2000",
+    "medium",
+    "A controller step slower than this is always logged.",
+    { atLeast: 0, internal: true },
+  ),
+  long(
+    "controller.performance.sample.period.ms",
+    "60000",
+    "medium",
+    "How often the controller logs how long its steps take.",
+    { atLeast: 100, internal: true },
+  ),
+  string(
+    "metadata.log.dir",
+    null,
+    "high",
+    "Directory of the metadata log; the first data directory when not set.",
+  ),
+  int(
+    "metadata.log.segment.bytes",
+    "1073741824",
+    "high",
+    "Size at which a segment of the metadata log is closed.",
+    { atLeast: 8388608 },
+  ),
+  long(
+    "metadata.log.segment.ms",
+    "604800000",
+    "high",
+    "Age at which a segment of the metadata log is closed.",
+  ),
+  long(
+    "metadata.log.max.record.bytes.between.snapshots",
+    "20971520",
+    "high",
+    "Bytes of new metadata records after which a snapshot is written.",
+    { atLeast: 1 },
+  ),
+  long(
+    "metadata.log.max.snapshot.interval.ms",
+    "3600000",
+    "high",
+    "Time after which a snapshot is written if anything changed; 0 means never.",
+    { atLeast: 0 },
+  ),
+  int(
+    "metadata.max.idle.interval.ms",
+    "500",
+    "low",
+    "How often Kafka's idle controller writes an empty record; 0 means never.",
+    { atLeast: 0 },
+  ),
+  long(
+    "metadata.max.retention.bytes",
+    "104857600",
+    "high",
+    "Size of metadata log and snapshots together above which old ones are deleted.",
+  ),
+  long(
+    "metadata.max.retention.ms",
+    "604800000",
+    "high",
+    "Age at which old metadata segments and snapshots are deleted.",
+  ),
+  long(
+    "internal.metadata.delete.delay.millis",
+    "60000",
+    "low",
+    "Pause before removed metadata files are deleted.",
+    { internal: true },
+  ),
+  int(
+    "internal.metadata.log.segment.bytes",
+    null,
+    "low",
+    "Segment size of the metadata log, for tests.",
+    { internal: true },
+  ),
+  int(
+    "internal.metadata.max.batch.size.in.bytes",
+    "8388608",
+    "low",
+    "Largest batch of the metadata log, for tests.",
+    { internal: true },
+  ),
+];
