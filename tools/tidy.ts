@@ -1,0 +1,17 @@
+// Prints what the tidiness rules find, or with `--graph` the folders' import graph as Mermaid.
+//
+// Lives on: the developer's machine.
+
+import { mermaid } from "../test/tidy/graph.ts";
+import { rules } from "../test/tidy/rules.ts";
+import { readTree } from "../test/tidy/tree.ts";
+
+const tree = readTree(".");
+if (process.argv.includes("--graph")) {
+  console.log(mermaid(tree));
+} else {
+  for (const [name, rule] of Object.entries(rules)) {
+    for (const { path, line, what } of rule(tree))
+      console.log(`${path}:${line}  ${what}  (${name})`);
+  }
+}
