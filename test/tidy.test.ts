@@ -99,7 +99,6 @@ const plants: Readonly<Record<keyof typeof rules, readonly Plant[]>> = {
     containing("src/storage/a.ts", "const at = process.hrtime.bigint();"),
     containing("src/runtime/a.ts", "queueMicrotask(x);"),
     containing("src/runtime/a.ts", "const id = crypto.randomUUID();"),
-    containing("src/runtime/a.ts", "const id = randomBytes(16);"),
     containing("src/runtime/a.ts", "const held = new WeakRef(x);"),
     containing("src/runtime/a.ts", "const held = new FinalizationRegistry(x);"),
     containing("src/protocol/a.ts", "console.log(x);"),

@@ -78,10 +78,13 @@ function withoutShortcuts(graph: Edges): Map<string, string[]> {
   return result;
 }
 
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  a < b ? -1 : 1;
+
 /** The folders of src/ as a Mermaid flow chart: an arrow is an import. */
 export function mermaid(tree: readonly Source[]): string {
   const lines = ["flowchart TD"];
-  for (const [from, targets] of [...withoutShortcuts(folderEdges(tree))].sort()) {
+  for (const [from, targets] of [...withoutShortcuts(folderEdges(tree))].sort(byName)) {
     for (const to of targets) lines.push(`  ${from} --> ${to}`);
   }
   return lines.join("\n");

@@ -41,7 +41,6 @@ const outsideWorld = new RegExp(
       String.raw`performance\.\w+`,
       String.raw`process\.\w+`,
       String.raw`(?:globalThis\.)?crypto\.\w+`,
-      String.raw`random(?:Bytes|UUID|FillSync|Int)(?=\()`,
       String.raw`AbortSignal\.timeout`,
       String.raw`console\.\w+`,
       "WeakRef",
