@@ -1,0 +1,169 @@
+// Cuts the bytes of one connection into request frames: an int32 length, then that many bytes. The
+// bytes may arrive cut anywhere. A length is checked before anything is allocated for it, and the
+// caller decides when the body may be read ("admit"), so a length alone costs no memory.
+//
+// A frame that lies within one received chunk is a view of that chunk. One that spans chunks is
+// gathered once, in an ArrayBuffer of its own that is exactly as long as the frame.
+//
+// Lives on: anywhere (pure; part of the front door).
+
+/** Why a connection's bytes cannot be Kafka frames. */
+export type FrameProblem = "negativeLength" | "tooLong" | "http" | "tls";
+
+export type Frame = {
+  /** Without the length. */
+  readonly bytes: Uint8Array;
+  /** The frame is all that its ArrayBuffer holds. */
+  readonly ownsBuffer: boolean;
+};
+
+/**
+ * `needBytes`: all that was pushed is used up. `admit`: a frame of `frameLength` bytes begins; call
+ * `admit()` when its body may be read. `frame`: take it with `takeFrame()`. `bad`: `problem` says
+ * why; nothing can be read any more.
+ */
+export type SplitterState = "needBytes" | "admit" | "frame" | "bad";
+
+const LENGTH_BYTES = 4;
+
+export class FrameSplitter {
+  readonly #frameBytesMax: number;
+  /** Received and not yet used: chunks in order, and the place in the first of them. */
+  #chunks: Uint8Array[] = [];
+  #at = 0;
+  #length = 0;
+  #lengthBytes = 0;
+  #admitted = false;
+  /** A frame that spans chunks. */
+  #gathered: Uint8Array | undefined;
+  #gatheredBytes = 0;
+  #frame: Frame | undefined;
+  #isFirstFrame = true;
+  #problem: FrameProblem | undefined;
+
+  constructor(frameBytesMax: number) {
+    this.#frameBytesMax = frameBytesMax;
+  }
+
+  /** The chunk is the splitter's from now on. */
+  push(chunk: Uint8Array): void {
+    if (chunk.length > 0 && this.#problem === undefined) this.#chunks.push(chunk);
+  }
+
+  /** The length of the frame that has begun. */
+  get frameLength(): number {
+    return this.#length;
+  }
+
+  get problem(): FrameProblem | undefined {
+    return this.#problem;
+  }
+
+  /** Whether part of a frame has arrived, its length included. */
+  get isInsideFrame(): boolean {
+    return this.#lengthBytes > 0;
+  }
+
+  /** Goes on as far as possible. */
+  next(): SplitterState {
+    if (this.#problem !== undefined) return "bad";
+    if (this.#frame !== undefined) return "frame";
+    if (this.#lengthBytes < LENGTH_BYTES) {
+      if (!this.#readLength()) return "needBytes";
+      this.#problem = this.#checkLength();
+      if (this.#problem !== undefined) {
+        this.#chunks = [];
+        return "bad";
+      }
+    }
+    if (!this.#admitted) return "admit";
+    this.#frame = this.#readBody();
+    return this.#frame === undefined ? "needBytes" : "frame";
+  }
+
+  /** The body of the frame that has begun may be read. */
+  admit(): void {
+    this.#admitted = true;
+  }
+
+  takeFrame(): Frame {
+    const frame = this.#frame!;
+    this.#frame = undefined;
+    this.#lengthBytes = 0;
+    this.#length = 0;
+    this.#admitted = false;
+    this.#isFirstFrame = false;
+    return frame;
+  }
+
+  #readLength(): boolean {
+    while (this.#lengthBytes < LENGTH_BYTES) {
+      const chunk = this.#chunks[0];
+      if (chunk === undefined) return false;
+      this.#length = (this.#length << 8) | chunk[this.#at]!;
+      this.#lengthBytes += 1;
+      this.#advance(1);
+    }
+    return true;
+  }
+
+  #checkLength(): FrameProblem | undefined {
+    if (this.#isFirstFrame && isTlsRecord(this.#length)) return "tls";
+    if (this.#isFirstFrame && httpMethods.has(this.#length)) return "http";
+    if (this.#length < 0) return "negativeLength";
+    if (this.#length > this.#frameBytesMax) return "tooLong";
+    return undefined;
+  }
+
+  #readBody(): Frame | undefined {
+    const length = this.#length;
+    if (this.#gathered === undefined) {
+      const chunk = this.#chunks[0];
+      const at = this.#at;
+      if (length === 0) return { bytes: new Uint8Array(0), ownsBuffer: false };
+      if (chunk === undefined) return undefined;
+      if (chunk.length - at >= length) {
+        const bytes = chunk.subarray(at, at + length);
+        this.#advance(length);
+        return { bytes, ownsBuffer: false };
+      }
+      this.#gathered = new Uint8Array(length);
+      this.#gatheredBytes = 0;
+    }
+    while (this.#gatheredBytes < length) {
+      const chunk = this.#chunks[0];
+      if (chunk === undefined) return undefined;
+      const bytes = Math.min(chunk.length - this.#at, length - this.#gatheredBytes);
+      this.#gathered.set(chunk.subarray(this.#at, this.#at + bytes), this.#gatheredBytes);
+      this.#gatheredBytes += bytes;
+      this.#advance(bytes);
+    }
+    const frame = { bytes: this.#gathered, ownsBuffer: true };
+    this.#gathered = undefined;
+    return frame;
+  }
+
+  #advance(bytes: number): void {
+    this.#at += bytes;
+    if (this.#at < this.#chunks[0]!.length) return;
+    this.#chunks.shift();
+    this.#at = 0;
+  }
+}
+
+// Other protocols that come to the wrong port show themselves in their first four bytes.
+
+/** Handshake record, SSL 3.0 to TLS 1.3: 0x16 0x03 0x00-0x04, then the length's high byte. */
+function isTlsRecord(firstBytes: number): boolean {
+  return firstBytes >>> 16 === 0x1603 && ((firstBytes >>> 8) & 0xff) <= 4;
+}
+
+const httpMethods: ReadonlySet<number> = new Set(
+  ["GET ", "HEAD", "POST", "PUT ", "DELE", "OPTI", "PATC", "CONN", "TRAC", "PRI "].map(
+    (letters) =>
+      (letters.charCodeAt(0) << 24) |
+      (letters.charCodeAt(1) << 16) |
+      (letters.charCodeAt(2) << 8) |
+      letters.charCodeAt(3),
+  ),
+);

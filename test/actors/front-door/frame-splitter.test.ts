@@ -1,0 +1,148 @@
+import { strict as assert } from "node:assert";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import type { Frame } from "../../../src/actors/front-door/frame-splitter.ts";
+import { FrameSplitter } from "../../../src/actors/front-door/frame-splitter.ts";
+
+function framed(bodies: readonly Uint8Array[]): Uint8Array {
+  const total = bodies.reduce((sum, body) => sum + 4 + body.length, 0);
+  const bytes = new Uint8Array(total);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const body of bodies) {
+    view.setInt32(at, body.length);
+    bytes.set(body, at + 4);
+    at += 4 + body.length;
+  }
+  return bytes;
+}
+
+/** Cuts at the given places (taken modulo the length). */
+function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
+  const sorted = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort(
+    (a, b) => a - b,
+  );
+  const chunks: Uint8Array[] = [];
+  let from = 0;
+  for (const to of [...sorted, bytes.length]) {
+    // Each chunk in a buffer of its own, as a socket gives them.
+    chunks.push(bytes.slice(from, to));
+    from = to;
+  }
+  return chunks;
+}
+
+/** Everything that can be read now, admitting whatever asks. */
+function readAll(splitter: FrameSplitter): Frame[] {
+  const frames: Frame[] = [];
+  for (;;) {
+    const state = splitter.next();
+    if (state === "admit") splitter.admit();
+    else if (state === "frame") frames.push(splitter.takeFrame());
+    else return frames;
+  }
+}
+
+function firstBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+describe("frame splitter", () => {
+  test("any cut of the stream gives the same frames", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }),
+        fc.array(fc.nat(400), { maxLength: 12 }),
+        (bodies, places) => {
+          const splitter = new FrameSplitter(1000);
+          const frames: Frame[] = [];
+          for (const chunk of cut(framed(bodies), places)) {
+            splitter.push(chunk);
+            frames.push(...readAll(splitter));
+          }
+          assert.deepEqual(
+            frames.map((frame) => [...frame.bytes]),
+            bodies.map((body) => [...body]),
+          );
+          assert.equal(splitter.isInsideFrame, false);
+          for (const { bytes, ownsBuffer } of frames) {
+            if (ownsBuffer) assert.equal(bytes.length, bytes.buffer.byteLength);
+          }
+        },
+      ),
+    );
+  });
+
+  test("a frame within one chunk is a view of it, one that spans chunks has its own buffer", () => {
+    const splitter = new FrameSplitter(1000);
+    const chunk = framed([new Uint8Array(10).fill(1)]);
+    splitter.push(chunk);
+    const [inside] = readAll(splitter);
+    assert.equal(inside!.bytes.buffer, chunk.buffer);
+    assert.equal(inside!.ownsBuffer, false);
+
+    for (const part of cut(framed([new Uint8Array(10).fill(2)]), [7])) splitter.push(part);
+    const [spanning] = readAll(splitter);
+    assert.equal(spanning!.ownsBuffer, true);
+    assert.equal(spanning!.bytes.buffer.byteLength, 10);
+  });
+
+  test("the body waits for admission, the bytes behind it wait too", () => {
+    const splitter = new FrameSplitter(1000);
+    splitter.push(framed([new Uint8Array(3), new Uint8Array(5)]));
+    assert.equal(splitter.next(), "admit");
+    assert.equal(splitter.next(), "admit");
+    assert.equal(splitter.frameLength, 3);
+    splitter.admit();
+    assert.equal(splitter.next(), "frame");
+    assert.equal(splitter.takeFrame().bytes.length, 3);
+    assert.equal(splitter.next(), "admit");
+    assert.equal(splitter.frameLength, 5);
+  });
+
+  test("a length costs nothing before it is admitted", () => {
+    const splitter = new FrameSplitter(0x7fff_ffff);
+    splitter.push(Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 1, 2, 3));
+    assert.equal(splitter.next(), "admit");
+    assert.equal(splitter.frameLength, 0x7fff_ffff);
+  });
+
+  test("lengths that cannot be are refused, and nothing after them is read", () => {
+    const cases: [Uint8Array, string][] = [
+      [Uint8Array.of(0xff, 0xff, 0xff, 0xff), "negativeLength"],
+      [Uint8Array.of(0x80, 0, 0, 0), "negativeLength"],
+      [Uint8Array.of(0, 0, 3, 0xe9), "tooLong"],
+      [Uint8Array.of(0x7f, 0xff, 0xff, 0xff), "tooLong"],
+      [firstBytes("GET / HTTP/1.1\r\n"), "http"],
+      [firstBytes("PRI * HTTP/2.0\r\n"), "http"],
+      [Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01), "tls"],
+    ];
+    for (const [bytes, problem] of cases) {
+      const splitter = new FrameSplitter(1000);
+      splitter.push(bytes);
+      assert.equal(splitter.next(), "bad");
+      assert.equal(splitter.problem, problem);
+      splitter.push(framed([new Uint8Array(1)]));
+      assert.equal(splitter.next(), "bad");
+    }
+  });
+
+  test("what looks like HTTP in a later frame is a length like any other", () => {
+    const splitter = new FrameSplitter(1000);
+    splitter.push(framed([new Uint8Array(1)]));
+    splitter.push(firstBytes("GET "));
+    assert.equal(readAll(splitter).length, 1);
+    assert.equal(splitter.problem, "tooLong");
+  });
+
+  test("knows whether a frame has begun", () => {
+    const splitter = new FrameSplitter(1000);
+    assert.equal(splitter.isInsideFrame, false);
+    splitter.push(Uint8Array.of(0));
+    splitter.next();
+    assert.equal(splitter.isInsideFrame, true);
+    splitter.push(Uint8Array.of(0, 0, 1, 9));
+    assert.equal(readAll(splitter).length, 1);
+    assert.equal(splitter.isInsideFrame, false);
+  });
+});
