@@ -25,6 +25,8 @@ export type NodeOptions = {
   readonly hostCount: number;
   /** How long the first image may take to reach all hosts: recovery of a large log included. */
   readonly readyWithinMs: number;
+  /** What the hosts are told besides their configuration: the ports' business, not the node's. */
+  readonly hostExtras: Readonly<Record<string, unknown>>;
 };
 
 export type Opened = { readonly ok: true; readonly address: SocketAddress };
@@ -63,7 +65,7 @@ export class Node {
   }
 
   private hostSettings(): NodeHostSettings {
-    return { config: this.config };
+    return { config: this.config, ...this.options.hostExtras };
   }
 
   private *startSteps(): Steps<Opened | Refused> {

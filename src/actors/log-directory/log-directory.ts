@@ -138,9 +138,9 @@ function refusal(sentence: string): FaultRaised {
   return new FaultRaised(failure("refused", sentence));
 }
 
-export const logDirectoryActor: ActorKind<LogDirectoryProtocol, LogDirectorySettings> = {
+export const logDirectoryActor: ActorKind<Self, LogDirectorySettings> = {
   kind: logDirectoryKind,
-  create: (settings, out, world) => new LogDirectory(settings, out as Outbox<Self>, world),
+  create: (settings, out, world) => new LogDirectory(settings, out, world),
   placeOn: () => 0,
   mailbox: { messagesMax: 16, bytesMax: 1024 },
 };

@@ -1,0 +1,125 @@
+// Runs what was typed after `gofka` and answers with the exit code. stdout carries the one line that
+// says that the node is ready; hints, complaints and the log go to stderr.
+//
+// Lives on: main thread.
+
+import { readFileSync } from "node:fs";
+import { isatty } from "node:tty";
+import { resolveBrokerSettings } from "../config/broker-config.ts";
+import type { BrokerSettings } from "../config/broker-config.ts";
+import { parseServerProperties } from "../config/server-properties.ts";
+import type { RunningNode } from "../start-node.ts";
+import { defaultHosts, startNode, StartRefused } from "../start-node.ts";
+import type { StartArguments } from "./arguments.ts";
+import { parseArguments, usage } from "./arguments.ts";
+
+const DATA_DIRECTORY = "./gofka-data";
+/** The stop's own share of the five seconds that a service manager is promised. */
+const STOP_WITHIN_MS = 4_000;
+
+export async function runCommand(words: readonly string[]): Promise<number> {
+  const parsed = parseArguments(words);
+  switch (parsed.command) {
+    case "help":
+      process.stdout.write(usage);
+      return 0;
+    case "version":
+      process.stdout.write(`gofka ${version()}\n`);
+      return 0;
+    case "invalid":
+      return complain([parsed.problem]);
+    case "start":
+      return await start(parsed);
+  }
+}
+
+async function start(given: StartArguments): Promise<number> {
+  const config = readConfig(given);
+  if (Array.isArray(config)) return complain(config);
+  const ended = new Ending();
+  let node: RunningNode;
+  try {
+    node = await startNode({
+      config,
+      hosts: given.hosts ?? defaultHosts(),
+      inMemory: false,
+      log: { level: "info" },
+      onFailed: (reason) => ended.failed(reason),
+    });
+  } catch (error) {
+    if (error instanceof StartRefused) return complain(error.message.split("\n"));
+    throw error;
+  }
+  const { host, port } = node.address;
+  process.stdout.write(`Gofka ${version()} ready at ${host}:${port}\n`);
+  if (isatty(2)) process.stderr.write(hint(`${host}:${port}`, config.logDirectory));
+  const reason = await ended.heard;
+  if (reason !== undefined) return complain([`the node ended: ${reason}`]);
+  await node.stop(STOP_WITHIN_MS);
+  return 0;
+}
+
+/** What ends a running node: a signal (`undefined`), or a reason of its own. */
+class Ending {
+  readonly heard: Promise<string | undefined>;
+  private resolve: (reason: string | undefined) => void = () => {};
+
+  constructor() {
+    this.heard = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => {
+        // A second one is for those who will not wait.
+        process.once(signal, () => process.exit(1));
+        this.resolve(undefined);
+      });
+    }
+  }
+
+  failed(reason: string): void {
+    this.resolve(reason);
+  }
+}
+
+/** The settings, or what is wrong with them, a line each. */
+function readConfig(given: StartArguments): BrokerSettings | string[] {
+  const properties = new Map<string, string>();
+  if (given.propertiesFile !== null) {
+    let text: string;
+    try {
+      text = readFileSync(given.propertiesFile, "utf8");
+    } catch (error) {
+      return [`cannot read ${given.propertiesFile}: ${(error as Error).message}`];
+    }
+    for (const [key, value] of parseServerProperties(text)) properties.set(key, value);
+  }
+  for (const [key, value] of given.settings) properties.set(key, value);
+  const named = properties.has("log.dirs") || properties.has("log.dir");
+  const dataDirectory = given.dataDirectory ?? (named ? null : DATA_DIRECTORY);
+  const resolved = resolveBrokerSettings(properties, {
+    ...(given.port === null ? {} : { port: given.port }),
+    ...(dataDirectory === null ? {} : { dataDirectory }),
+  });
+  return "problems" in resolved ? [...resolved.problems] : resolved.settings;
+}
+
+function complain(lines: readonly string[]): number {
+  for (const line of lines) process.stderr.write(`gofka: ${line}\n`);
+  return 1;
+}
+
+function hint(address: string, directory: string): string {
+  return `
+  Data is kept in ${directory}. Stop with Ctrl-C. In another shell, for example:
+
+    echo hello | kcat -b ${address} -t greetings -P
+    kcat -b ${address} -t greetings -C -e
+
+`;
+}
+
+function version(): string {
+  const manifest = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+}

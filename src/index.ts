@@ -1,0 +1,81 @@
+// Gofka inside another program: one object that is a running node.
+//
+//   await using node = await Gofka.start();
+//   const kafka = new Kafka({ brokers: [node.bootstrapServers] });
+//
+// Lives on: main thread.
+
+import { resolveBrokerSettings } from "./config/broker-config.ts";
+import type { LogLevel } from "./runtime/ports.ts";
+import type { RunningNode } from "./start-node.ts";
+import { startNode, StartRefused } from "./start-node.ts";
+
+export type GofkaOptions = {
+  /** Host threads; 0 (the default here) runs everything on the calling thread. */
+  readonly hosts?: number;
+  /** 0 (the default here) takes any free port. */
+  readonly port?: number;
+  /** Where to keep the data; left out, it lives in memory and ends with the node. */
+  readonly dataDir?: string;
+  /** Settings by the names they have in `server.properties`. */
+  readonly config?: Readonly<Record<string, string | number | boolean>>;
+  /** What to log to stderr. */
+  readonly logLevel?: LogLevel | "silent";
+};
+
+const STOP_WITHIN_MS = 5_000;
+
+export class Gofka implements AsyncDisposable {
+  /** `host:port`, as clients want it. */
+  readonly bootstrapServers: string;
+  readonly host: string;
+  readonly port: number;
+  private readonly node: RunningNode;
+  private stopped: Promise<void> | undefined;
+
+  private constructor(node: RunningNode) {
+    this.node = node;
+    this.host = node.address.host;
+    this.port = node.address.port;
+    this.bootstrapServers = `${this.host}:${this.port}`;
+  }
+
+  /**
+   * Starts a node and resolves when clients can connect. Rejects with a `StartRefused` that says in
+   * one sentence what is wrong: a port in use, a directory locked by another node, an unknown setting.
+   */
+  static async start(options: GofkaOptions = {}): Promise<Gofka> {
+    const { hosts = 0, port = 0, dataDir, config = {}, logLevel = "warn" } = options;
+    const properties = new Map(Object.entries(config).map(([key, value]) => [key, String(value)]));
+    const resolved = resolveBrokerSettings(properties, {
+      port,
+      ...(dataDir === undefined ? {} : { dataDirectory: dataDir }),
+    });
+    if ("problems" in resolved) throw new StartRefused(resolved.problems.join("\n"));
+    const node = await startNode({
+      config: resolved.settings,
+      hosts,
+      inMemory: dataDir === undefined,
+      log: { level: logLevel },
+      onFailed: (reason) => {
+        // There is nobody to tell inside another program but its process.
+        queueMicrotask(() => {
+          throw new Error(`the Gofka node ended: ${reason}`);
+        });
+      },
+    });
+    return new Gofka(node);
+  }
+
+  /** Answers what is in flight, closes everything, frees the port. May be called again. */
+  async stop(): Promise<void> {
+    this.stopped ??= this.node.stop(STOP_WITHIN_MS).then(() => {});
+    await this.stopped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+export { StartRefused } from "./start-node.ts";

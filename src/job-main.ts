@@ -1,0 +1,13 @@
+// What every thread of the job pool imports: the registry of pure functions that may run elsewhere.
+//
+// Lives on: job thread.
+
+import { failure, success } from "./base/outcome.ts";
+import { jobFunctions } from "./codec/jobs.ts";
+import type { JobModule } from "./runtime/threads/host-module.ts";
+
+export const runJob: JobModule["runJob"] = ({ name, input, options }) => {
+  const work = jobFunctions[name];
+  if (work === undefined) return failure("refused", `there is no job ${name}`);
+  return success(work(input, options));
+};
