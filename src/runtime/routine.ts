@@ -9,7 +9,7 @@
 // Lives on: anywhere (types and constructors).
 
 import type { Outcome } from "../base/outcome.ts";
-import { need } from "../base/outcome.ts";
+import { FaultRaised, need, success } from "../base/outcome.ts";
 import type { ActorRef, ArgsOf, Calls, Protocol, ReplyOf } from "./actor.ts";
 import type { DiskArgs, DiskOperation, DiskRequest, DiskResult, Job } from "./ports.ts";
 
@@ -65,6 +65,18 @@ export function askEffect<P extends Protocol, K extends Calls<P>>(
   return { effect: "ask", to, kind, args, timeoutMs };
 }
 
+// ------------------------------------------------- routines in routines
+
+/** Runs another routine to its end; a fault raised in it is its outcome. */
+export function* attempt<T>(routine: Routine<T>): Routine<Outcome<T>> {
+  try {
+    return success(yield* routine);
+  } catch (error) {
+    if (error instanceof FaultRaised) return error.fault;
+    throw error;
+  }
+}
+
 // ------------------------------------------------- effects as steps
 
 /** One disk operation; its outcome, fault or not. */
@@ -96,6 +108,21 @@ export function* ask<P extends Protocol, K extends Calls<P>>(
 export function* askAll<R>(questions: readonly Effect[]): Routine<readonly Outcome<R>[]> {
   if (questions.length === 0) return [];
   return need((yield { effect: "all", effects: questions }) as Outcome<readonly Outcome<R>[]>);
+}
+
+/**
+ * Asks in groups of `atOnce`, each when the one before has been answered, so that a thousand actors
+ * do not all want the disk at the same time.
+ */
+export function* askInGroups<R>(
+  questions: readonly Effect[],
+  atOnce: number,
+): Routine<readonly Outcome<R>[]> {
+  const outcomes: Outcome<R>[] = [];
+  for (let from = 0; from < questions.length; from += atOnce) {
+    outcomes.push(...(yield* askAll<R>(questions.slice(from, from + atOnce))));
+  }
+  return outcomes;
 }
 
 export function* runJob(job: Job): Routine<Outcome<Uint8Array>> {
