@@ -36,6 +36,9 @@ export type ActorRef<P extends Protocol> = {
 /** The right to answer one call: now, or many messages later. Plain data. */
 export type ReplyTo<R> = { readonly host: number; readonly callId: number; readonly reply?: R };
 
+/** Names a kind for `spawn`, so that its messages.ts is all one needs to know to create one. */
+export type Spawnable<Settings> = { readonly kind: string; readonly settings?: Settings };
+
 /** Everything an actor may cause, carried out in the order written. */
 export interface Outbox<Self extends Protocol> {
   readonly self: ActorRef<Self>;
@@ -78,7 +81,7 @@ export interface Outbox<Self extends Protocol> {
   stopTimer(name: string): void;
 
   /** Creates the actor on this host (its placement must say so). No effect if it is there. */
-  spawn<Settings>(kind: ActorKind<Protocol, Settings>, key: string, settings: Settings): void;
+  spawn<Settings>(kind: Spawnable<Settings>, key: string, settings: NoInfer<Settings>): void;
   /** Ends an actor of this host; calls it still holds hear `stopped`, its routines end. */
   stopActor(ref: ActorRef<Protocol>): void;
 

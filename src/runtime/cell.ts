@@ -12,6 +12,7 @@ import type {
   Protocol,
   ReplyTo,
   SocketCommand,
+  Spawnable,
 } from "./actor.ts";
 import type { LogLevel, TimerHandle } from "./ports.ts";
 import type { Routine } from "./routine.ts";
@@ -29,7 +30,7 @@ export type Note =
   | { note: "run"; routine: Routine<unknown>; options: RunOptions | undefined }
   | { note: "startTimer"; name: string; delayMs: number; kind: string; args: unknown }
   | { note: "stopTimer"; name: string }
-  | { note: "spawn"; kind: AnyKind; key: string; settings: unknown }
+  | { note: "spawn"; kind: string; key: string; settings: unknown }
   | { note: "stopActor"; ref: ActorRef<Protocol> }
   | { note: "socket"; command: SocketCommand }
   | { note: "giveAway"; buffer: ArrayBuffer; views: number }
@@ -93,8 +94,8 @@ export class OutboxOf implements Outbox<Protocol> {
     this.cell.notes.push({ note: "stopTimer", name });
   }
 
-  spawn(kind: ActorKind<Protocol, never>, key: string, settings: unknown): void {
-    this.cell.notes.push({ note: "spawn", kind: kind as AnyKind, key, settings });
+  spawn({ kind }: Spawnable<unknown>, key: string, settings: unknown): void {
+    this.cell.notes.push({ note: "spawn", kind, key, settings });
   }
 
   stopActor(ref: ActorRef<Protocol>): void {

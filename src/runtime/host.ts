@@ -221,7 +221,7 @@ export class Host {
         return;
       }
       case "spawn":
-        return this.create(note.kind.kind, note.key, note.settings);
+        return this.create(note.kind, note.key, note.settings);
       case "stopActor":
         return this.remove(note.ref);
       case "socket":
