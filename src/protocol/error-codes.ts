@@ -1,7 +1,6 @@
-// Kafka's error codes: the one table that both sides of the wire speak in. A protocol outcome is a
-// value from here and never an exception.
-//
-// Source: Kafka's `Errors`, release 4.3 (and 4.4, from 134 on).
+// Kafka's error codes: the one table of everything a response can say went wrong. Numbers and names
+// are Kafka's (org.apache.kafka.common.protocol.Errors); the meanings are in our own words. A client
+// that does not know a code treats it as fatal, so a code is only sent in versions that list it.
 //
 // Lives on: anywhere.
 
@@ -145,76 +144,208 @@ export const ErrorCode = {
   STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED: 135,
   CONTROLLER_ID_NOT_REGISTERED: 136,
 } as const;
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+export type ErrorName = keyof typeof ErrorCode;
 
-export type ErrorCodeName = keyof typeof ErrorCode;
-export type ErrorCode = (typeof ErrorCode)[ErrorCodeName];
+export type ErrorDescription = {
+  readonly code: ErrorCode;
+  readonly name: ErrorName;
+  /** Whether the same request may succeed later, as Java's RetriableException says. */
+  readonly retriable: boolean;
+  readonly meaning: string;
+};
 
-const names = new Map<number, ErrorCodeName>(
-  Object.entries(ErrorCode).map(([name, code]) => [code, name as ErrorCodeName]),
+const retriable = true;
+const fatal = false;
+
+const meanings: Readonly<Record<ErrorName, readonly [boolean, string]>> = {
+  UNKNOWN_SERVER_ERROR: [fatal, "Something unforeseen went wrong on the server"],
+  NONE: [fatal, "Success"],
+  OFFSET_OUT_OF_RANGE: [fatal, "The offset lies outside what the partition holds"],
+  CORRUPT_MESSAGE: [
+    retriable,
+    "A checksum, a length or another invariant of the batch does not hold",
+  ],
+  UNKNOWN_TOPIC_OR_PARTITION: [retriable, "This node knows no such topic or partition"],
+  INVALID_FETCH_SIZE: [fatal, "The requested fetch size cannot be used"],
+  LEADER_NOT_AVAILABLE: [retriable, "The partition has no leader at the moment"],
+  NOT_LEADER_OR_FOLLOWER: [retriable, "This node does not lead (or does not hold) the partition"],
+  REQUEST_TIMED_OUT: [
+    retriable,
+    "The request was not completed within its timeout; it may still take effect",
+  ],
+  BROKER_NOT_AVAILABLE: [fatal, "The broker cannot be reached"],
+  REPLICA_NOT_AVAILABLE: [retriable, "The replica is not here, or not ready"],
+  MESSAGE_TOO_LARGE: [fatal, "The batch is larger than max.message.bytes allows"],
+  STALE_CONTROLLER_EPOCH: [fatal, "The controller that sent this has been replaced"],
+  OFFSET_METADATA_TOO_LARGE: [fatal, "The metadata string of a committed offset is too long"],
+  NETWORK_EXCEPTION: [
+    retriable,
+    "The connection ended before an answer came (told by clients only)",
+  ],
+  COORDINATOR_LOAD_IN_PROGRESS: [retriable, "The coordinator is still reading its log"],
+  COORDINATOR_NOT_AVAILABLE: [
+    retriable,
+    "The coordinator cannot be reached, or its topic does not exist yet",
+  ],
+  NOT_COORDINATOR: [retriable, "Another node coordinates this group or transactional id"],
+  INVALID_TOPIC_EXCEPTION: [fatal, "The topic's name is not legal, or it may not be used this way"],
+  RECORD_LIST_TOO_LARGE: [fatal, "The batches do not fit into one segment"],
+  NOT_ENOUGH_REPLICAS: [
+    retriable,
+    "Fewer replicas in sync than min.insync.replicas; nothing was written",
+  ],
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: [retriable, "Written, but then too few replicas were in sync"],
+  INVALID_REQUIRED_ACKS: [fatal, "acks must be -1, 0 or 1"],
+  ILLEGAL_GENERATION: [fatal, "The member's generation is not the group's"],
+  INCONSISTENT_GROUP_PROTOCOL: [fatal, "The member shares no protocol with the rest of the group"],
+  INVALID_GROUP_ID: [fatal, "The group id is not legal"],
+  UNKNOWN_MEMBER_ID: [fatal, "The group knows no such member"],
+  INVALID_SESSION_TIMEOUT: [fatal, "The session timeout lies outside the allowed bounds"],
+  REBALANCE_IN_PROGRESS: [fatal, "The group is rebalancing; join again"],
+  INVALID_COMMIT_OFFSET_SIZE: [fatal, "The commit is too large to be stored"],
+  TOPIC_AUTHORIZATION_FAILED: [fatal, "Not allowed on this topic"],
+  GROUP_AUTHORIZATION_FAILED: [fatal, "Not allowed on this group"],
+  CLUSTER_AUTHORIZATION_FAILED: [fatal, "Not allowed on the cluster"],
+  INVALID_TIMESTAMP: [fatal, "A record's timestamp is out of the allowed range"],
+  UNSUPPORTED_SASL_MECHANISM: [fatal, "The SASL mechanism is not enabled here"],
+  ILLEGAL_SASL_STATE: [fatal, "Not a legal request at this step of authentication"],
+  UNSUPPORTED_VERSION: [fatal, "This version of the API is not served"],
+  TOPIC_ALREADY_EXISTS: [fatal, "A topic of that name exists"],
+  INVALID_PARTITIONS: [fatal, "The number of partitions is not legal"],
+  INVALID_REPLICATION_FACTOR: [
+    fatal,
+    "The replication factor is below 1, or above the number of brokers",
+  ],
+  INVALID_REPLICA_ASSIGNMENT: [fatal, "The given replica assignment is not legal"],
+  INVALID_CONFIG: [fatal, "A config's name or value is not legal"],
+  NOT_CONTROLLER: [retriable, "This node is not the active controller"],
+  INVALID_REQUEST: [fatal, "The request contradicts itself or the protocol"],
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: [fatal, "The stored record format cannot do this"],
+  POLICY_VIOLATION: [fatal, "A configured policy forbids it"],
+  OUT_OF_ORDER_SEQUENCE_NUMBER: [fatal, "The producer's sequence leaves a gap"],
+  DUPLICATE_SEQUENCE_NUMBER: [fatal, "The producer's sequence was already written"],
+  INVALID_PRODUCER_EPOCH: [fatal, "A newer producer of the same id has taken over"],
+  INVALID_TXN_STATE: [fatal, "The transaction's state does not allow this"],
+  INVALID_PRODUCER_ID_MAPPING: [fatal, "The producer id does not belong to the transactional id"],
+  INVALID_TRANSACTION_TIMEOUT: [
+    fatal,
+    "The transaction timeout is above transaction.max.timeout.ms",
+  ],
+  CONCURRENT_TRANSACTIONS: [retriable, "Another change of the same transaction is still under way"],
+  TRANSACTION_COORDINATOR_FENCED: [
+    fatal,
+    "The coordinator that sent this marker has been replaced",
+  ],
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: [fatal, "Not allowed for this transactional id"],
+  SECURITY_DISABLED: [fatal, "No authorizer is configured"],
+  OPERATION_NOT_ATTEMPTED: [fatal, "Not tried, because another part of the same request failed"],
+  KAFKA_STORAGE_ERROR: [retriable, "The disk of this log failed"],
+  LOG_DIR_NOT_FOUND: [fatal, "No such log directory"],
+  SASL_AUTHENTICATION_FAILED: [fatal, "The credentials were refused"],
+  UNKNOWN_PRODUCER_ID: [fatal, "The log holds no state of this producer any more"],
+  REASSIGNMENT_IN_PROGRESS: [fatal, "The partition is being reassigned"],
+  DELEGATION_TOKEN_AUTH_DISABLED: [fatal, "Delegation tokens are not enabled"],
+  DELEGATION_TOKEN_NOT_FOUND: [fatal, "No such delegation token"],
+  DELEGATION_TOKEN_OWNER_MISMATCH: [
+    fatal,
+    "The principal is neither owner nor renewer of the token",
+  ],
+  DELEGATION_TOKEN_REQUEST_NOT_ALLOWED: [
+    fatal,
+    "Token requests need an authenticated, non-token connection",
+  ],
+  DELEGATION_TOKEN_AUTHORIZATION_FAILED: [fatal, "Not allowed on this delegation token"],
+  DELEGATION_TOKEN_EXPIRED: [fatal, "The delegation token has expired"],
+  INVALID_PRINCIPAL_TYPE: [fatal, "This type of principal is not supported"],
+  NON_EMPTY_GROUP: [fatal, "The group still has members"],
+  GROUP_ID_NOT_FOUND: [fatal, "No such group"],
+  FETCH_SESSION_ID_NOT_FOUND: [retriable, "No such fetch session"],
+  INVALID_FETCH_SESSION_EPOCH: [retriable, "The fetch session is at another epoch"],
+  LISTENER_NOT_FOUND: [retriable, "The leader does not offer the listener this request came in on"],
+  TOPIC_DELETION_DISABLED: [fatal, "delete.topic.enable is off"],
+  FENCED_LEADER_EPOCH: [retriable, "The request's leader epoch is older than the partition's"],
+  UNKNOWN_LEADER_EPOCH: [
+    retriable,
+    "The request's leader epoch is newer than the partition's here",
+  ],
+  UNSUPPORTED_COMPRESSION_TYPE: [fatal, "The compression codec is not supported in this version"],
+  STALE_BROKER_EPOCH: [fatal, "The broker has registered again since"],
+  OFFSET_NOT_AVAILABLE: [retriable, "A fresh leader does not know its high watermark yet"],
+  MEMBER_ID_REQUIRED: [fatal, "Join again with the member id given in the answer"],
+  PREFERRED_LEADER_NOT_AVAILABLE: [retriable, "The preferred leader cannot take over"],
+  GROUP_MAX_SIZE_REACHED: [fatal, "The group is full"],
+  FENCED_INSTANCE_ID: [fatal, "Another member has taken this group.instance.id"],
+  ELIGIBLE_LEADERS_NOT_AVAILABLE: [retriable, "No replica may become leader at the moment"],
+  ELECTION_NOT_NEEDED: [retriable, "The partition already has the wanted leader"],
+  NO_REASSIGNMENT_IN_PROGRESS: [fatal, "There is no reassignment to cancel"],
+  GROUP_SUBSCRIBED_TO_TOPIC: [fatal, "The group is still subscribed to the topic"],
+  INVALID_RECORD: [fatal, "A record of the batch failed validation"],
+  UNSTABLE_OFFSET_COMMIT: [retriable, "There are transactional offsets that are not decided yet"],
+  THROTTLING_QUOTA_EXCEEDED: [retriable, "A quota is used up; try later"],
+  PRODUCER_FENCED: [fatal, "A newer producer with the same transactional id exists"],
+  RESOURCE_NOT_FOUND: [fatal, "No such resource"],
+  DUPLICATE_RESOURCE: [fatal, "The resource is named twice"],
+  UNACCEPTABLE_CREDENTIAL: [fatal, "The credential does not meet the requirements"],
+  INCONSISTENT_VOTER_SET: [fatal, "The sender or receiver is not in the expected voter set"],
+  INVALID_UPDATE_VERSION: [fatal, "The wanted feature level is not legal"],
+  FEATURE_UPDATE_FAILED: [fatal, "The features could not be updated"],
+  PRINCIPAL_DESERIALIZATION_FAILURE: [fatal, "The forwarded principal could not be read"],
+  SNAPSHOT_NOT_FOUND: [fatal, "No such snapshot"],
+  POSITION_OUT_OF_RANGE: [fatal, "The position lies outside the snapshot"],
+  UNKNOWN_TOPIC_ID: [retriable, "This node knows no topic of that id"],
+  DUPLICATE_BROKER_REGISTRATION: [fatal, "A live broker has registered with this id"],
+  BROKER_ID_NOT_REGISTERED: [fatal, "No broker of that id is registered"],
+  INCONSISTENT_TOPIC_ID: [retriable, "The log here has another topic id"],
+  INCONSISTENT_CLUSTER_ID: [fatal, "The request belongs to another cluster"],
+  TRANSACTIONAL_ID_NOT_FOUND: [fatal, "No such transactional id"],
+  FETCH_SESSION_TOPIC_ID_ERROR: [retriable, "The fetch session mixes topic names and topic ids"],
+  INELIGIBLE_REPLICA: [fatal, "The replica may not join the ISR"],
+  NEW_LEADER_ELECTED: [fatal, "The change led to a new leader; refresh"],
+  OFFSET_MOVED_TO_TIERED_STORAGE: [fatal, "The offset is in remote storage only"],
+  FENCED_MEMBER_EPOCH: [fatal, "The member's epoch is fenced; it must rejoin"],
+  UNRELEASED_INSTANCE_ID: [fatal, "The instance id is still held by a live member"],
+  UNSUPPORTED_ASSIGNOR: [fatal, "The assignor is not known here"],
+  STALE_MEMBER_EPOCH: [fatal, "The member's epoch is behind; retry after the next heartbeat"],
+  MISMATCHED_ENDPOINT_TYPE: [fatal, "The request came to the wrong type of endpoint"],
+  UNSUPPORTED_ENDPOINT_TYPE: [fatal, "This type of endpoint is not supported yet"],
+  UNKNOWN_CONTROLLER_ID: [fatal, "No controller of that id is known"],
+  UNKNOWN_SUBSCRIPTION_ID: [fatal, "The telemetry subscription has changed; ask for it again"],
+  TELEMETRY_TOO_LARGE: [fatal, "The pushed metrics are larger than allowed"],
+  INVALID_REGISTRATION: [fatal, "The controller refuses the broker's registration"],
+  TRANSACTION_ABORTABLE: [fatal, "The transaction cannot go on; abort it"],
+  INVALID_RECORD_STATE: [fatal, "The record's delivery state does not allow this acknowledgement"],
+  SHARE_SESSION_NOT_FOUND: [retriable, "No such share session"],
+  INVALID_SHARE_SESSION_EPOCH: [retriable, "The share session is at another epoch"],
+  FENCED_STATE_EPOCH: [fatal, "The share coordinator knows a newer state epoch"],
+  INVALID_VOTER_KEY: [fatal, "The voter's id and directory id are not the receiver's"],
+  DUPLICATE_VOTER: [fatal, "The voter is already in the set"],
+  VOTER_NOT_FOUND: [fatal, "The voter is not in the set"],
+  INVALID_REGULAR_EXPRESSION: [fatal, "The regular expression cannot be parsed"],
+  REBOOTSTRAP_REQUIRED: [fatal, "The client must start over from its bootstrap servers"],
+  STREAMS_INVALID_TOPOLOGY: [fatal, "The streams topology is not legal"],
+  STREAMS_INVALID_TOPOLOGY_EPOCH: [fatal, "The streams topology epoch is not legal"],
+  STREAMS_TOPOLOGY_FENCED: [fatal, "The streams topology epoch is outdated"],
+  SHARE_SESSION_LIMIT_REACHED: [retriable, "There are too many share sessions"],
+  GROUP_DELETION_FAILED: [fatal, "The group could not be deleted as a whole"],
+  STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED: [
+    fatal,
+    "The pushed topology description was not stored",
+  ],
+  CONTROLLER_ID_NOT_REGISTERED: [fatal, "No controller of that id is registered"],
+};
+
+/** By code. */
+export const errorDescriptions: ReadonlyMap<number, ErrorDescription> = new Map(
+  Object.entries(ErrorCode).map(([key, code]) => {
+    const name = key as ErrorName;
+    const [mayRetry, meaning] = meanings[name];
+    return [code, { code, name, retriable: mayRetry, meaning }];
+  }),
 );
 
-/** The name of a code; unknown ones are named by their number, for logs. */
-export function errorName(code: number): string {
-  return names.get(code) ?? `ERROR_${code}`;
-}
-
-/** What a client may simply try again, perhaps after it has looked up the leader or coordinator. */
-const RETRIABLE: ReadonlySet<number> = new Set<ErrorCode>([
-  ErrorCode.CORRUPT_MESSAGE,
-  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-  ErrorCode.LEADER_NOT_AVAILABLE,
-  ErrorCode.NOT_LEADER_OR_FOLLOWER,
-  ErrorCode.REQUEST_TIMED_OUT,
-  ErrorCode.REPLICA_NOT_AVAILABLE,
-  ErrorCode.NETWORK_EXCEPTION,
-  ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
-  ErrorCode.COORDINATOR_NOT_AVAILABLE,
-  ErrorCode.NOT_COORDINATOR,
-  ErrorCode.NOT_ENOUGH_REPLICAS,
-  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
-  ErrorCode.NOT_CONTROLLER,
-  ErrorCode.CONCURRENT_TRANSACTIONS,
-  ErrorCode.KAFKA_STORAGE_ERROR,
-  ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
-  ErrorCode.INVALID_FETCH_SESSION_EPOCH,
-  ErrorCode.LISTENER_NOT_FOUND,
-  ErrorCode.FENCED_LEADER_EPOCH,
-  ErrorCode.UNKNOWN_LEADER_EPOCH,
-  ErrorCode.OFFSET_NOT_AVAILABLE,
-  ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE,
-  ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE,
-  ErrorCode.ELECTION_NOT_NEEDED,
-  ErrorCode.UNSTABLE_OFFSET_COMMIT,
-  ErrorCode.THROTTLING_QUOTA_EXCEEDED,
-  ErrorCode.UNKNOWN_TOPIC_ID,
-  ErrorCode.INCONSISTENT_TOPIC_ID,
-  ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR,
-  ErrorCode.SHARE_SESSION_NOT_FOUND,
-  ErrorCode.INVALID_SHARE_SESSION_EPOCH,
-  ErrorCode.SHARE_SESSION_LIMIT_REACHED,
-]);
-
-export function isRetriable(code: number): boolean {
-  return RETRIABLE.has(code);
-}
-
-/** Retriable ones that say that the client's picture of topics and leaders is out of date. */
-const STALE_METADATA: ReadonlySet<number> = new Set<ErrorCode>([
-  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-  ErrorCode.LEADER_NOT_AVAILABLE,
-  ErrorCode.NOT_LEADER_OR_FOLLOWER,
-  ErrorCode.REPLICA_NOT_AVAILABLE,
-  ErrorCode.NETWORK_EXCEPTION,
-  ErrorCode.KAFKA_STORAGE_ERROR,
-  ErrorCode.LISTENER_NOT_FOUND,
-  ErrorCode.FENCED_LEADER_EPOCH,
-  ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE,
-  ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE,
-  ErrorCode.ELECTION_NOT_NEEDED,
-  ErrorCode.UNKNOWN_TOPIC_ID,
-  ErrorCode.INCONSISTENT_TOPIC_ID,
-]);
-
-export function asksForMetadata(code: number): boolean {
-  return STALE_METADATA.has(code);
+/** What a code means. A code we do not know counts as UNKNOWN_SERVER_ERROR, as in every client. */
+export function describeError(code: number): ErrorDescription {
+  const description = errorDescriptions.get(code) ?? errorDescriptions.get(-1);
+  return description as ErrorDescription;
 }
