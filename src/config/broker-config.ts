@@ -95,7 +95,7 @@ export function resolveBrokerSettings(
     dynamicDefaultProperties: {},
   };
   const reader = readerOf(levels);
-  notes.problems.push(...contradictions(reader, levels));
+  notes.problems.push(...contradictions(levels));
   const listener = resolveListener(reader, hostName, notes);
   if (listener === undefined || notes.problems.length > 0) return { problems: notes.problems };
   return { settings: typed(levels, listener), warnings: notes.warnings };
@@ -133,7 +133,8 @@ function readerOf(levels: BrokerLevels): ConfigReader {
 }
 
 /** Values that are right each by itself and wrong together (`KafkaConfig.validateValues`). */
-function contradictions(reader: ConfigReader, levels: BrokerLevels): readonly string[] {
+export function contradictions(levels: BrokerLevels): readonly string[] {
+  const reader = readerOf(levels);
   const problems: string[] = [];
   const wrong = (condition: boolean, line: string): void => {
     if (condition) problems.push(line);
@@ -150,7 +151,7 @@ function contradictions(reader: ConfigReader, levels: BrokerLevels): readonly st
   const retentionMs = reader.number("log.retention.ms");
   wrong(
     retentionMs === 0 || retentionMs < -1,
-    "log.retention.ms must be unlimited (-1) or, equal or greater than 1",
+    "log.retention.ms must be unlimited (-1) or, greater than or equal to 1",
   );
   const jitterMs = reader.number("log.roll.jitter.ms");
   wrong(jitterMs > reader.number("log.roll.ms"), "log.roll.jitter.ms must not exceed log.roll.ms");
