@@ -1,0 +1,44 @@
+// OffsetCommit (key 8).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../schema.ts";
+import { arrayOf, exactInt64, int16, int32, int64, message, string, uuid } from "../schema.ts";
+
+export const OffsetCommitRequest = message(
+  { name: "OffsetCommitRequest", apiKey: 8, versions: [2, 10], flexibleFrom: 8 },
+  {
+    groupId: string,
+    generationIdOrMemberEpoch: int32.orElse(-1).ignorable(),
+    memberId: string.ignorable(),
+    groupInstanceId: string.from(7).nullable().orElse(null),
+    retentionTimeMs: int64.upTo(4).orElse(-1).ignorable(),
+    topics: arrayOf({
+      name: string.upTo(9).ignorable(),
+      topicId: uuid.from(10).ignorable(),
+      partitions: arrayOf({
+        partitionIndex: int32,
+        committedOffset: exactInt64,
+        committedLeaderEpoch: int32.from(6).orElse(-1).ignorable(),
+        committedMetadata: string.nullable(),
+      }),
+    }),
+  },
+);
+export type OffsetCommitRequest = Infer<typeof OffsetCommitRequest>;
+
+export const OffsetCommitResponse = message(
+  { name: "OffsetCommitResponse", apiKey: 8, versions: [2, 10], flexibleFrom: 8 },
+  {
+    throttleTimeMs: int32.from(3).ignorable(),
+    topics: arrayOf({
+      name: string.upTo(9).ignorable(),
+      topicId: uuid.from(10).ignorable(),
+      partitions: arrayOf({
+        partitionIndex: int32,
+        errorCode: int16,
+      }),
+    }),
+  },
+);
+export type OffsetCommitResponse = Infer<typeof OffsetCommitResponse>;

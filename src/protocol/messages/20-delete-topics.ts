@@ -1,0 +1,33 @@
+// DeleteTopics (key 20).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../schema.ts";
+import { arrayOf, int16, int32, message, string, uuid } from "../schema.ts";
+
+export const DeleteTopicsRequest = message(
+  { name: "DeleteTopicsRequest", apiKey: 20, versions: [1, 6], flexibleFrom: 4 },
+  {
+    topics: arrayOf({
+      name: string.nullable().orElse(null),
+      topicId: uuid,
+    }).from(6),
+    topicNames: arrayOf(string).upTo(5).ignorable(),
+    timeoutMs: int32,
+  },
+);
+export type DeleteTopicsRequest = Infer<typeof DeleteTopicsRequest>;
+
+export const DeleteTopicsResponse = message(
+  { name: "DeleteTopicsResponse", apiKey: 20, versions: [1, 6], flexibleFrom: 4 },
+  {
+    throttleTimeMs: int32.ignorable(),
+    responses: arrayOf({
+      name: string.nullable(6),
+      topicId: uuid.from(6).ignorable(),
+      errorCode: int16,
+      errorMessage: string.from(5).nullable().orElse(null).ignorable(),
+    }),
+  },
+);
+export type DeleteTopicsResponse = Infer<typeof DeleteTopicsResponse>;

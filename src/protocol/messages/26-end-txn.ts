@@ -1,0 +1,28 @@
+// EndTxn (key 26).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../schema.ts";
+import { boolean, int16, int32, int64, message, string } from "../schema.ts";
+
+export const EndTxnRequest = message(
+  { name: "EndTxnRequest", apiKey: 26, versions: [0, 5], flexibleFrom: 3 },
+  {
+    transactionalId: string,
+    producerId: int64,
+    producerEpoch: int16,
+    committed: boolean,
+  },
+);
+export type EndTxnRequest = Infer<typeof EndTxnRequest>;
+
+export const EndTxnResponse = message(
+  { name: "EndTxnResponse", apiKey: 26, versions: [0, 5], flexibleFrom: 3 },
+  {
+    throttleTimeMs: int32,
+    errorCode: int16,
+    producerId: int64.from(5).orElse(-1).ignorable(),
+    producerEpoch: int16.from(5).orElse(-1).ignorable(),
+  },
+);
+export type EndTxnResponse = Infer<typeof EndTxnResponse>;

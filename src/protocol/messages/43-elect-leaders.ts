@@ -1,0 +1,36 @@
+// ElectLeaders (key 43).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../schema.ts";
+import { arrayOf, int16, int32, int8, message, string } from "../schema.ts";
+
+export const ElectLeadersRequest = message(
+  { name: "ElectLeadersRequest", apiKey: 43, versions: [0, 2], flexibleFrom: 2 },
+  {
+    electionType: int8.from(1),
+    topicPartitions: arrayOf({
+      topic: string,
+      partitions: arrayOf(int32),
+    }).nullable(),
+    timeoutMs: int32.orElse(60000),
+  },
+);
+export type ElectLeadersRequest = Infer<typeof ElectLeadersRequest>;
+
+export const ElectLeadersResponse = message(
+  { name: "ElectLeadersResponse", apiKey: 43, versions: [0, 2], flexibleFrom: 2 },
+  {
+    throttleTimeMs: int32,
+    errorCode: int16.from(1),
+    replicaElectionResults: arrayOf({
+      topic: string,
+      partitionResult: arrayOf({
+        partitionId: int32,
+        errorCode: int16,
+        errorMessage: string.nullable(),
+      }),
+    }),
+  },
+);
+export type ElectLeadersResponse = Infer<typeof ElectLeadersResponse>;

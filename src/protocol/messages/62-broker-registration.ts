@@ -1,0 +1,41 @@
+// BrokerRegistration (key 62).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../schema.ts";
+import { arrayOf, boolean, int16, int32, int64, message, string, uint16, uuid } from "../schema.ts";
+
+export const BrokerRegistrationRequest = message(
+  { name: "BrokerRegistrationRequest", apiKey: 62, versions: [0, 4], flexibleFrom: 0 },
+  {
+    brokerId: int32,
+    clusterId: string,
+    incarnationId: uuid,
+    listeners: arrayOf({
+      name: string,
+      host: string,
+      port: uint16,
+      securityProtocol: int16,
+    }),
+    features: arrayOf({
+      name: string,
+      minSupportedVersion: int16,
+      maxSupportedVersion: int16,
+    }),
+    rack: string.nullable(),
+    isMigratingZkBroker: boolean.from(1).orElse(false),
+    logDirs: arrayOf(uuid).from(2).ignorable(),
+    previousBrokerEpoch: int64.from(3).orElse(-1).ignorable(),
+  },
+);
+export type BrokerRegistrationRequest = Infer<typeof BrokerRegistrationRequest>;
+
+export const BrokerRegistrationResponse = message(
+  { name: "BrokerRegistrationResponse", apiKey: 62, versions: [0, 4], flexibleFrom: 0 },
+  {
+    throttleTimeMs: int32,
+    errorCode: int16,
+    brokerEpoch: int64.orElse(-1),
+  },
+);
+export type BrokerRegistrationResponse = Infer<typeof BrokerRegistrationResponse>;

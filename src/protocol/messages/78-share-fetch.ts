@@ -1,0 +1,88 @@
+// ShareFetch (key 78).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../schema.ts";
+import {
+  arrayOf,
+  boolean,
+  int16,
+  int32,
+  int64,
+  int8,
+  message,
+  records,
+  string,
+  struct,
+  uuid,
+} from "../schema.ts";
+
+export const ShareFetchRequest = message(
+  { name: "ShareFetchRequest", apiKey: 78, versions: [1, 2], flexibleFrom: 0 },
+  {
+    groupId: string.nullable().orElse(null),
+    memberId: string.nullable(),
+    shareSessionEpoch: int32,
+    maxWaitMs: int32,
+    minBytes: int32,
+    maxBytes: int32.orElse(2147483647),
+    maxRecords: int32,
+    batchSize: int32,
+    shareAcquireMode: int8.from(2).orElse(0).ignorable(),
+    isRenewAck: boolean.from(2).orElse(false),
+    topics: arrayOf({
+      topicId: uuid,
+      partitions: arrayOf({
+        partitionIndex: int32,
+        partitionMaxBytes: int32.upTo(0),
+        acknowledgementBatches: arrayOf({
+          firstOffset: int64,
+          lastOffset: int64,
+          acknowledgeTypes: arrayOf(int8),
+        }),
+      }),
+    }),
+    forgottenTopicsData: arrayOf({
+      topicId: uuid,
+      partitions: arrayOf(int32),
+    }),
+  },
+);
+export type ShareFetchRequest = Infer<typeof ShareFetchRequest>;
+
+export const ShareFetchResponse = message(
+  { name: "ShareFetchResponse", apiKey: 78, versions: [1, 2], flexibleFrom: 0 },
+  {
+    throttleTimeMs: int32,
+    errorCode: int16,
+    errorMessage: string.nullable().orElse(null),
+    acquisitionLockTimeoutMs: int32,
+    responses: arrayOf({
+      topicId: uuid,
+      partitions: arrayOf({
+        partitionIndex: int32,
+        errorCode: int16,
+        errorMessage: string.nullable().orElse(null),
+        acknowledgeErrorCode: int16,
+        acknowledgeErrorMessage: string.nullable().orElse(null),
+        currentLeader: struct({
+          leaderId: int32,
+          leaderEpoch: int32,
+        }),
+        records: records.nullable(),
+        acquiredRecords: arrayOf({
+          firstOffset: int64,
+          lastOffset: int64,
+          deliveryCount: int16,
+        }),
+      }),
+    }),
+    nodeEndpoints: arrayOf({
+      nodeId: int32,
+      host: string,
+      port: int32,
+      rack: string.nullable().orElse(null),
+    }),
+  },
+);
+export type ShareFetchResponse = Infer<typeof ShareFetchResponse>;

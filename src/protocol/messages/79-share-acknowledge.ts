@@ -1,0 +1,68 @@
+// ShareAcknowledge (key 79).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../schema.ts";
+import {
+  arrayOf,
+  boolean,
+  int16,
+  int32,
+  int64,
+  int8,
+  message,
+  string,
+  struct,
+  uuid,
+} from "../schema.ts";
+
+export const ShareAcknowledgeRequest = message(
+  { name: "ShareAcknowledgeRequest", apiKey: 79, versions: [1, 2], flexibleFrom: 0 },
+  {
+    groupId: string.nullable().orElse(null),
+    memberId: string.nullable(),
+    shareSessionEpoch: int32,
+    isRenewAck: boolean.from(2).orElse(false),
+    topics: arrayOf({
+      topicId: uuid,
+      partitions: arrayOf({
+        partitionIndex: int32,
+        acknowledgementBatches: arrayOf({
+          firstOffset: int64,
+          lastOffset: int64,
+          acknowledgeTypes: arrayOf(int8),
+        }),
+      }),
+    }),
+  },
+);
+export type ShareAcknowledgeRequest = Infer<typeof ShareAcknowledgeRequest>;
+
+export const ShareAcknowledgeResponse = message(
+  { name: "ShareAcknowledgeResponse", apiKey: 79, versions: [1, 2], flexibleFrom: 0 },
+  {
+    throttleTimeMs: int32,
+    errorCode: int16,
+    errorMessage: string.nullable().orElse(null),
+    acquisitionLockTimeoutMs: int32.from(2).ignorable(),
+    responses: arrayOf({
+      topicId: uuid,
+      partitions: arrayOf({
+        partitionIndex: int32,
+        errorCode: int16,
+        errorMessage: string.nullable().orElse(null),
+        currentLeader: struct({
+          leaderId: int32,
+          leaderEpoch: int32,
+        }),
+      }),
+    }),
+    nodeEndpoints: arrayOf({
+      nodeId: int32,
+      host: string,
+      port: int32,
+      rack: string.nullable().orElse(null),
+    }),
+  },
+);
+export type ShareAcknowledgeResponse = Infer<typeof ShareAcknowledgeResponse>;

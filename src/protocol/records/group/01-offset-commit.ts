@@ -1,0 +1,29 @@
+// OffsetCommit, a record of __consumer_offsets (type 1).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../../schema.ts";
+import { int32, int64, message, string, uuid } from "../../schema.ts";
+
+export const OffsetCommitKey = message(
+  { name: "OffsetCommitKey", apiKey: 1, versions: [0, 0], flexibleFrom: Infinity },
+  {
+    group: string,
+    topic: string,
+    partition: int32,
+  },
+);
+export type OffsetCommitKey = Infer<typeof OffsetCommitKey>;
+
+export const OffsetCommitValue = message(
+  { name: "OffsetCommitValue", apiKey: 1, versions: [0, 4], flexibleFrom: 4 },
+  {
+    offset: int64,
+    leaderEpoch: int32.from(3).orElse(-1).ignorable(),
+    metadata: string,
+    commitTimestamp: int64,
+    expireTimestamp: int64.from(1).upTo(1).orElse(-1).ignorable(),
+    topicId: uuid.from(4).tagged(0).ignorable(),
+  },
+);
+export type OffsetCommitValue = Infer<typeof OffsetCommitValue>;

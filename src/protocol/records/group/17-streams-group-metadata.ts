@@ -1,0 +1,30 @@
+// StreamsGroupMetadata, a record of __consumer_offsets (type 17).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../../schema.ts";
+import { arrayOf, int32, int64, message, string } from "../../schema.ts";
+
+export const StreamsGroupMetadataKey = message(
+  { name: "StreamsGroupMetadataKey", apiKey: 17, versions: [0, 0], flexibleFrom: Infinity },
+  {
+    groupId: string,
+  },
+);
+export type StreamsGroupMetadataKey = Infer<typeof StreamsGroupMetadataKey>;
+
+const lastAssignmentConfig = {
+  key: string,
+  value: string,
+};
+
+export const StreamsGroupMetadataValue = message(
+  { name: "StreamsGroupMetadataValue", apiKey: 17, versions: [0, 0], flexibleFrom: 0 },
+  {
+    epoch: int32,
+    metadataHash: int64,
+    validatedTopologyEpoch: int32.tagged(0).orElse(-1),
+    lastAssignmentConfigs: arrayOf(lastAssignmentConfig).nullable().tagged(1),
+  },
+);
+export type StreamsGroupMetadataValue = Infer<typeof StreamsGroupMetadataValue>;

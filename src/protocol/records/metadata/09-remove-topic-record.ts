@@ -1,0 +1,14 @@
+// RemoveTopicRecord, a record of the metadata log (type 9).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../../schema.ts";
+import { message, uuid } from "../../schema.ts";
+
+export const RemoveTopicRecord = message(
+  { name: "RemoveTopicRecord", apiKey: 9, versions: [0, 0], flexibleFrom: 0 },
+  {
+    topicId: uuid,
+  },
+);
+export type RemoveTopicRecord = Infer<typeof RemoveTopicRecord>;

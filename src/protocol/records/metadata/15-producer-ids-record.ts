@@ -1,0 +1,16 @@
+// ProducerIdsRecord, a record of the metadata log (type 15).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../../schema.ts";
+import { int32, int64, message } from "../../schema.ts";
+
+export const ProducerIdsRecord = message(
+  { name: "ProducerIdsRecord", apiKey: 15, versions: [0, 0], flexibleFrom: 0 },
+  {
+    brokerId: int32,
+    brokerEpoch: int64.orElse(-1),
+    nextProducerId: int64,
+  },
+);
+export type ProducerIdsRecord = Infer<typeof ProducerIdsRecord>;

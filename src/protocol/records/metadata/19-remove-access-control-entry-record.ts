@@ -1,0 +1,14 @@
+// RemoveAccessControlEntryRecord, a record of the metadata log (type 19).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../../schema.ts";
+import { message, uuid } from "../../schema.ts";
+
+export const RemoveAccessControlEntryRecord = message(
+  { name: "RemoveAccessControlEntryRecord", apiKey: 19, versions: [0, 0], flexibleFrom: 0 },
+  {
+    id: uuid,
+  },
+);
+export type RemoveAccessControlEntryRecord = Infer<typeof RemoveAccessControlEntryRecord>;

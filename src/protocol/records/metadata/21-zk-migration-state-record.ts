@@ -1,0 +1,14 @@
+// ZkMigrationStateRecord, a record of the metadata log (type 21).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../../schema.ts";
+import { int8, message } from "../../schema.ts";
+
+export const ZkMigrationStateRecord = message(
+  { name: "ZkMigrationStateRecord", apiKey: 21, versions: [0, 0], flexibleFrom: 0 },
+  {
+    zkMigrationState: int8,
+  },
+);
+export type ZkMigrationStateRecord = Infer<typeof ZkMigrationStateRecord>;

@@ -1,0 +1,14 @@
+// BeginTransactionRecord, a record of the metadata log (type 23).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../../schema.ts";
+import { message, string } from "../../schema.ts";
+
+export const BeginTransactionRecord = message(
+  { name: "BeginTransactionRecord", apiKey: 23, versions: [0, 0], flexibleFrom: 0 },
+  {
+    name: string.nullable().tagged(0).orElse(null),
+  },
+);
+export type BeginTransactionRecord = Infer<typeof BeginTransactionRecord>;

@@ -1,0 +1,14 @@
+// AbortTransactionRecord, a record of the metadata log (type 25).
+//
+// Lives on: anywhere.
+
+import type { Infer } from "../../schema.ts";
+import { message, string } from "../../schema.ts";
+
+export const AbortTransactionRecord = message(
+  { name: "AbortTransactionRecord", apiKey: 25, versions: [0, 0], flexibleFrom: 0 },
+  {
+    reason: string.nullable().tagged(0).orElse(null),
+  },
+);
+export type AbortTransactionRecord = Infer<typeof AbortTransactionRecord>;
