@@ -58,14 +58,14 @@ func payloads(size int) [][]byte {
 }
 
 // flood keeps the client's buffer full until `done` says stop; returns acked and failed records.
-// One record in 128 is timed.
-func flood(ctx context.Context, client *kgo.Client, values [][]byte, done func(sent int64) bool) (acked, failed int64, sampled []int64) {
+// One record in 128 is timed. `spread` is for the manual partitioner.
+func flood(ctx context.Context, client *kgo.Client, values [][]byte, spread int64, done func(sent int64) bool) (acked, failed int64, sampled []int64) {
 	pool := sync.Pool{New: func() any { return new(kgo.Record) }}
 	var lock sync.Mutex
 	var ackedCount, failedCount atomic.Int64
 	for sent := int64(0); !done(sent) && ctx.Err() == nil; sent++ {
 		record := pool.Get().(*kgo.Record)
-		*record = kgo.Record{Value: values[sent&63]}
+		*record = kgo.Record{Value: values[sent&63], Partition: int32(sent % spread)}
 		var at time.Time
 		if sent&127 == 0 {
 			at = time.Now()
@@ -89,7 +89,11 @@ func flood(ctx context.Context, client *kgo.Client, values [][]byte, done func(s
 }
 
 func runProduce(ctx context.Context, o options) (any, error) {
-	client, err := o.producer()
+	partitioner, spread := kgo.UniformBytesPartitioner(64<<10, true, true, nil), int64(1)
+	if o.even {
+		partitioner, spread = kgo.ManualPartitioner(), int64(o.partitions)
+	}
+	client, err := o.producer(kgo.RecordPartitioner(partitioner))
 	if err != nil {
 		return nil, err
 	}
@@ -101,14 +105,14 @@ func runProduce(ctx context.Context, o options) (any, error) {
 	}
 	warm := int64(0)
 	if o.warmup > 0 {
-		warm, _, _ = flood(ctx, client, values, lasting(o.warmup))
+		warm, _, _ = flood(ctx, client, values, spread, lasting(o.warmup))
 	}
 	until := lasting(o.duration)
 	if o.records > 0 {
 		until = func(sent int64) bool { return sent >= o.records }
 	}
 	started, cpu := time.Now(), cpuSeconds()
-	acked, failed, sampled := flood(ctx, client, values, until)
+	acked, failed, sampled := flood(ctx, client, values, spread, until)
 	result := summary(acked, acked*int64(o.recordBytes), started, cpu)
 	result.Failed = failed
 	result.TotalBytes = (warm + acked) * int64(o.recordBytes)

@@ -35,6 +35,7 @@ type options struct {
 	ackedLog    string
 	timeout     time.Duration
 	seed        uint64
+	even        bool
 }
 
 var modes = map[string]struct {
@@ -46,6 +47,7 @@ var modes = map[string]struct {
 	"consume":    {"read the whole topic by assignment, as fast as it goes (-records: stop there)", runConsume},
 	"rate":       {"produce at a steady -rate; latency counts from the intended send", runRate},
 	"end-to-end": {"one record in flight: produce, see it consumed, then the next", runEndToEnd},
+	"await":      {"wait until every partition of the topic tells its end; print how many records", runAwait},
 	"verify":     {"produce -records numbered records, read all back by assignment, compare bytes", runVerify},
 	"fill":       {"produce numbered records for -duration; note acked ones in -acked-log", runFill},
 	"verify-log": {"check that every record of -acked-log is there, byte for byte", runVerifyLog},
@@ -78,6 +80,7 @@ func parse(arguments []string) (o options) {
 	flags.StringVar(&o.ackedLog, "acked-log", "", "file of acked records (fill, verify-log)")
 	flags.DurationVar(&o.timeout, "timeout", 60*time.Second, "delivery timeout of a record")
 	flags.Uint64Var(&o.seed, "seed", 1, "fill: number of this run; keeps runs' records apart")
+	flags.BoolVar(&o.even, "even", false, "produce: the same number of records to each of -partitions")
 	_ = flags.Parse(arguments)
 	return o
 }

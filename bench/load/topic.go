@@ -94,3 +94,27 @@ func (o options) assigned(ctx context.Context) (*kgo.Client, map[int32]int64, in
 	)
 	return consumer, until, total, err
 }
+
+// runAwait asks until every partition answers, as after a restart.
+func runAwait(ctx context.Context, o options) (any, error) {
+	client, err := o.client(
+		kgo.MetadataMinAge(10*time.Millisecond),
+		kgo.RetryBackoffFn(func(int) time.Duration { return 10 * time.Millisecond }),
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	waiting, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	for {
+		_, total, err := ends(waiting, client, o.topic)
+		if err == nil {
+			return map[string]any{"records": total}, nil
+		}
+		if waiting.Err() != nil {
+			return nil, err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
