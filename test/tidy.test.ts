@@ -146,6 +146,7 @@ const plants: Readonly<Record<keyof typeof rules, readonly Plant[]>> = {
     containing("src/base/a.ts", "// if (x) {"),
     containing("src/base/a.ts", "// this.out.reply(to, x);"),
     containing("src/base/a.ts", "  // return x;"),
+    containing("src/base/a.ts", "//return x;"),
   ],
   "names are kebab-case": [
     { files: { "src/base/aFile.ts": header } },
@@ -181,6 +182,7 @@ describe("what looks like a violation and is none", () => {
     ["src/base/a.ts", "// A sentence; it ends (so to say) like this;\n// const is a word.\n"],
     ["src/actors/partition/a.ts", 'import { x } from "../group/messages.ts";\n'],
     ["src/actors/partition/a.ts", 'import type { x } from "../../runtime/ports.ts";\n'],
+    ["src/base/a.ts", "// For example:\n//\n//   const x = f();\n"],
     ["src/actors/partition/a.ts", "clock.wallMs();\nthis.fetch(x);\n"],
     ["src/runtime/envelope.ts", 'import { Packr } from "msgpackr";\n'],
     ["src/runtime/threads/a.ts", 'import Piscina from "piscina";\nsetTimeout(x, 1);\n'],

@@ -9,7 +9,7 @@ import type { Source } from "./source.ts";
 const notAFunction =
   /^(?:\} )?(?:if|else|for|while|do|switch|try|catch|finally|class|interface|namespace|export class|export abstract|abstract class|export default class|case|default|label)\b/;
 /** Suites are lists of tests, not functions. */
-const suite = /^(?:describe|suite)\(/;
+const suite = /^(?:describe|suite)\(|^export function \w+Contract\(/;
 const opensFunction =
   /(?:=>\s*\{$)|(?:\bfunction\b.*\{$)|(?:^(?:(?:public|private|protected|static|override|async|get|set)\s+)*\*?\s*(?:\[?[\w$#."']+\]?)(?:<.*>)?\(.*\{$)|(?:^\)(?:: .*)?\s*(?:=>\s*)?\{$)/;
 

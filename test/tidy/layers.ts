@@ -21,7 +21,16 @@ export type Layer = {
 /** The real adapters of the ports: the only places that touch the outside world. */
 export const adapters = ["storage/disk.ts", "net", "runtime/threads"];
 /** Where a process begins. Nobody imports these but one another. */
-export const entries = ["main.ts", "host-main.ts", "index.ts", "testing.ts", "cli", "http"];
+export const entries = [
+  "main.ts",
+  "host-main.ts",
+  "job-main.ts",
+  "start-node.ts",
+  "index.ts",
+  "testing.ts",
+  "cli",
+  "http",
+];
 
 const anything = ["*"];
 function entry(at: string): Layer {
@@ -88,6 +97,7 @@ export const layers: readonly Layer[] = [
       "metadata",
       "runtime/actor.ts",
       "runtime/routine.ts",
+      "runtime/lane.ts",
       "type runtime/ports.ts",
     ],
     builtins: [],
