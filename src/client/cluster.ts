@@ -1,0 +1,152 @@
+// What a client knows of its cluster: brokers and their connections, topics and their leaders. Finds
+// the broker for a partition and asks again where the picture was out of date.
+//
+// Lives on: anywhere (ports passed in).
+
+import type { Outcome } from "../base/outcome.ts";
+import { failure } from "../base/outcome.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { MetadataRequest, MetadataResponse } from "../protocol/messages/03-metadata.ts";
+import type { Draft, Infer, Message, Shape } from "../protocol/schema.ts";
+import type { SocketAddress } from "../runtime/ports.ts";
+import type { ApiPair, ClientPorts, ConnectionOptions } from "./connection.ts";
+import { ClientConnection } from "./connection.ts";
+
+export type ClientOptions = {
+  readonly bootstrap: readonly SocketAddress[];
+  readonly clientId?: string;
+  readonly requestTimeoutMs?: number;
+  /** The first wait before something is tried again; each later one is twice as long, to a bound. */
+  readonly retryBackoffMs?: number;
+  readonly allowAutoTopicCreation?: boolean;
+};
+
+export type TopicInfo = {
+  readonly name: string;
+  readonly topicId: string;
+  readonly partitions: ReadonlyMap<number, { leaderId: number; leaderEpoch: number }>;
+};
+
+const RESPONSE_BYTES_MAX = 128 * 1024 * 1024;
+const BACKOFF_MS_MAX = 1_000;
+
+type Body<Q extends Shape> = Draft<Message<Q>> | ((version: number) => Draft<Message<Q>>);
+type Done<R extends Shape> = (outcome: Outcome<Infer<Message<R>>>) => void;
+
+export class Cluster {
+  readonly ports: ClientPorts;
+  readonly options: Required<ClientOptions>;
+  private readonly brokers = new Map<number, SocketAddress>();
+  private readonly topics = new Map<string, TopicInfo>();
+  private readonly connections = new Map<string, ClientConnection>();
+  private nextBootstrap = 0;
+  private over = false;
+
+  constructor(ports: ClientPorts, options: ClientOptions) {
+    this.ports = ports;
+    this.options = {
+      clientId: "gofka-client",
+      requestTimeoutMs: 30_000,
+      retryBackoffMs: 50,
+      allowAutoTopicCreation: true,
+      ...options,
+    };
+  }
+
+  topic(name: string): TopicInfo | undefined {
+    return this.topics.get(name);
+  }
+
+  /** Asks any broker. */
+  callAny<Q extends Shape, R extends Shape>(
+    api: ApiPair<Q, R>,
+    body: Body<Q>,
+    done: Done<R>,
+    options: { timeoutMs?: number } = {},
+  ): void {
+    this.connectionTo(this.anyAddress()).request(api, body, done, options);
+  }
+
+  /** Asks one broker; `stopped` when it is not known (any more). */
+  callBroker<Q extends Shape, R extends Shape>(
+    nodeId: number,
+    api: ApiPair<Q, R>,
+    body: Body<Q>,
+    done: Done<R>,
+    options: { timeoutMs?: number; answered?: boolean } = {},
+  ): void {
+    const address = this.brokers.get(nodeId);
+    if (address === undefined) return done(failure("stopped", `broker ${nodeId} is not known`));
+    this.connectionTo(address).request(api, body, done, options);
+  }
+
+  /** The picture of these topics, asked for anew. */
+  refresh(names: readonly string[], done: (outcome: Outcome<null>) => void): void {
+    const body = {
+      topics: names.map((name) => ({ name })),
+      allowAutoTopicCreation: this.options.allowAutoTopicCreation,
+    };
+    const api = { request: MetadataRequest, response: MetadataResponse };
+    this.callAny(api, body, (outcome) => {
+      if (!outcome.ok) return done(outcome);
+      this.learn(outcome.value);
+      done({ ok: true, value: null });
+    });
+  }
+
+  /** Waits as long as it should before try number `attempt` (from 1 on). */
+  backOff(attempt: number, run: () => void): void {
+    const delayMs = Math.min(this.options.retryBackoffMs * 2 ** (attempt - 1), BACKOFF_MS_MAX);
+    this.ports.clock.startTimer(delayMs, () => {
+      if (!this.over) run();
+    });
+  }
+
+  close(): void {
+    this.over = true;
+    for (const connection of [...this.connections.values()]) connection.close();
+  }
+
+  private learn(metadata: Infer<typeof MetadataResponse>): void {
+    this.brokers.clear();
+    for (const { nodeId, host, port } of metadata.brokers) this.brokers.set(nodeId, { host, port });
+    for (const { errorCode, name, topicId, partitions } of metadata.topics) {
+      if (name === null) continue;
+      if (errorCode !== ErrorCode.NONE) {
+        this.topics.delete(name);
+        continue;
+      }
+      const leaders = partitions.map(
+        ({ partitionIndex, leaderId, leaderEpoch }) =>
+          [partitionIndex, { leaderId, leaderEpoch }] as const,
+      );
+      this.topics.set(name, { name, topicId, partitions: new Map(leaders) });
+    }
+  }
+
+  /** A broker that has told of itself, else the next of those we were given. */
+  private anyAddress(): SocketAddress {
+    for (const connection of this.connections.values()) return connection.address;
+    const { bootstrap } = this.options;
+    const address = bootstrap[this.nextBootstrap++ % bootstrap.length];
+    if (address === undefined) throw new RangeError("a client needs a bootstrap address");
+    return address;
+  }
+
+  private connectionTo(address: SocketAddress): ClientConnection {
+    const key = `${address.host}:${address.port}`;
+    const known = this.connections.get(key);
+    if (known !== undefined) return known;
+    const { clientId, requestTimeoutMs } = this.options;
+    const options: ConnectionOptions = {
+      clientId,
+      requestTimeoutMs,
+      responseBytesMax: RESPONSE_BYTES_MAX,
+    };
+    const connection: ClientConnection = new ClientConnection(this.ports, address, options, () => {
+      if (this.connections.get(key) === connection) this.connections.delete(key);
+    });
+    this.connections.set(key, connection);
+    return connection;
+  }
+}
