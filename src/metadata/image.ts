@@ -159,6 +159,10 @@ export class MetadataImage {
         return;
       case "BrokerRegistrationChangeRecord":
         return this.#changeBroker(record.value);
+      case "FenceBrokerRecord":
+        return this.#setFenced(record.value.id, true);
+      case "UnfenceBrokerRecord":
+        return this.#setFenced(record.value.id, false);
       case "ProducerIdsRecord":
         this.#producerIds.brokerId = record.value.brokerId;
         this.#producerIds.brokerEpoch = record.value.brokerEpoch;
@@ -244,6 +248,12 @@ export class MetadataImage {
     const values = value === null ? others : { ...others, [name]: value };
     if (Object.keys(values).length === 0) this.#configs.delete(key);
     else this.#configs.set(key, { type: resourceType, name: resourceName, values });
+  }
+
+  #setFenced(brokerId: number, fenced: boolean): void {
+    const old = this.#brokers.get(brokerId);
+    assert(old !== undefined, `fencing broker ${brokerId}, which is not registered`);
+    this.#brokers.set(brokerId, { ...old, fenced });
   }
 
   #changeBroker(change: RecordOf<"BrokerRegistrationChangeRecord">): void {
