@@ -256,31 +256,38 @@ export class Writer {
   }
 
   boolean(value: boolean): void {
-    this.view.setInt8(this.room(1), value ? 1 : 0);
+    const at = this.room(1);
+    this.view.setInt8(at, value ? 1 : 0);
   }
 
   int8(value: number): void {
-    this.view.setInt8(this.room(1), value);
+    const at = this.room(1);
+    this.view.setInt8(at, value);
   }
 
   int16(value: number): void {
-    this.view.setInt16(this.room(2), value);
+    const at = this.room(2);
+    this.view.setInt16(at, value);
   }
 
   uint16(value: number): void {
-    this.view.setUint16(this.room(2), value);
+    const at = this.room(2);
+    this.view.setUint16(at, value);
   }
 
   int32(value: number): void {
-    this.view.setInt32(this.room(4), value);
+    const at = this.room(4);
+    this.view.setInt32(at, value);
   }
 
   uint32(value: number): void {
-    this.view.setUint32(this.room(4), value);
+    const at = this.room(4);
+    this.view.setUint32(at, value);
   }
 
   float64(value: number): void {
-    this.view.setFloat64(this.room(8), value);
+    const at = this.room(8);
+    this.view.setFloat64(at, value);
   }
 
   int64(value: number): void {
@@ -291,16 +298,19 @@ export class Writer {
   }
 
   int64Exact(value: bigint): void {
-    this.view.setBigInt64(this.room(8), value);
+    const at = this.room(8);
+    this.view.setBigInt64(at, value);
   }
 
   uvarint(value: number): void {
     let rest = value;
     while (rest > 0x7f) {
-      this.view.setUint8(this.room(1), (rest % 128) | 0x80);
+      const at = this.room(1);
+      this.view.setUint8(at, (rest % 128) | 0x80);
       rest = Math.floor(rest / 128);
     }
-    this.view.setUint8(this.room(1), rest);
+    const at = this.room(1);
+    this.view.setUint8(at, rest);
   }
 
   uuid(value: string): void {
