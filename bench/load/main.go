@@ -76,7 +76,7 @@ func parse(arguments []string) (o options) {
 	flags.IntVar(&o.batchBytes, "batch-bytes", 1_000_000, "largest batch")
 	flags.IntVar(&o.inflight, "inflight", 5, "produce requests in flight per broker")
 	flags.IntVar(&o.buffered, "buffered", 100_000, "records buffered in the client")
-	flags.IntVar(&o.rate, "rate", 10_000, "rate: records per second")
+	flags.IntVar(&o.rate, "rate", 10_000, "rate, fill: records per second")
 	flags.StringVar(&o.ackedLog, "acked-log", "", "file of acked records (fill, verify-log)")
 	flags.DurationVar(&o.timeout, "timeout", 60*time.Second, "delivery timeout of a record")
 	flags.Uint64Var(&o.seed, "seed", 1, "fill: number of this run; keeps runs' records apart")

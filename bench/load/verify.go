@@ -103,6 +103,9 @@ func runVerify(ctx context.Context, o options) (any, error) {
 		return nil, err
 	}
 	result := verified{Acked: o.records - failed.Load(), Failed: failed.Load()}
+	if err := o.awaitRecords(ctx, result.Acked); err != nil {
+		return nil, err
+	}
 	seen := make([]bool, o.records)
 	last := map[int32]uint64{}
 	result.Read, err = o.each(ctx, func(record *kgo.Record) {
@@ -133,7 +136,22 @@ func runVerify(ctx context.Context, o options) (any, error) {
 	return result, result.sound()
 }
 
-// runFill produces until the time is over, whatever happens to the broker meanwhile, and appends one
+// awaitRecords gives records that nobody acked (acks 0) the time to arrive.
+func (o options) awaitRecords(ctx context.Context, records int64) error {
+	client, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		_, total, err := ends(ctx, client, o.topic)
+		if err != nil || total >= records || time.Now().After(deadline) {
+			return err
+		}
+	}
+}
+
+// runFill produces at most `-rate` records a second until the time is over, whatever happens to the broker meanwhile, and appends one
 // line per acked record to the log: partition, offset, seed, number.
 func runFill(ctx context.Context, o options) (any, error) {
 	producer, err := o.producer(kgo.RetryTimeout(o.timeout))
@@ -154,7 +172,9 @@ func runFill(ctx context.Context, o options) (any, error) {
 		if o.records > 0 && number >= uint64(o.records) {
 			break
 		}
-		number := number
+		if ahead := time.Duration(float64(number)/float64(o.rate)*1e9) - time.Since(started); ahead > time.Millisecond {
+			time.Sleep(ahead)
+		}
 		value := numbered(o.seed, number, o.recordBytes)
 		producer.Produce(ctx, &kgo.Record{Value: value}, func(record *kgo.Record, err error) {
 			lock.Lock()
