@@ -237,7 +237,7 @@ export interface Threads {
 
 // ---------------------------------------------------------------- Jobs
 
-/** A pure function of bytes, run elsewhere. The registry of names is in runtime/jobs.ts. */
+/** A pure function of bytes, run elsewhere. What its name stands for: runtime/jobs.ts. */
 export type Job = {
   readonly name: string;
   readonly input: Uint8Array;

@@ -4,15 +4,16 @@
 
 import type { Outcome } from "../base/outcome.ts";
 import type { Prng } from "../base/prng.ts";
+import type { RunJob } from "../runtime/jobs.ts";
 import type { Job, Jobs } from "../runtime/ports.ts";
 import type { Life } from "./life.ts";
 
 export class SimJobs implements Jobs {
   private readonly life: Life;
   private readonly prng: Prng;
-  private readonly runJob: (job: Job) => Outcome<Uint8Array>;
+  private readonly runJob: RunJob;
 
-  constructor(life: Life, prng: Prng, runJob: (job: Job) => Outcome<Uint8Array>) {
+  constructor(life: Life, prng: Prng, runJob: RunJob) {
     this.life = life;
     this.prng = prng;
     this.runJob = runJob;

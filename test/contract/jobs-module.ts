@@ -1,19 +1,13 @@
 // The jobs of the contract suites. Pure functions, as every job is.
 
-import { failure, FaultRaised, success } from "../../src/base/outcome.ts";
-import type { Outcome } from "../../src/base/outcome.ts";
-import type { Job } from "../../src/runtime/ports.ts";
+import { failure, FaultRaised } from "../../src/base/outcome.ts";
+import { jobRunner } from "../../src/runtime/jobs.ts";
 
-export function runJob({ name, input, options }: Job): Outcome<Uint8Array> {
-  switch (name) {
-    case "reverse":
-      return success(input.toReversed());
-    case "window":
-      // A view of a larger buffer: only its own bytes may arrive.
-      return success(input.subarray(Number(options["from"]), Number(options["to"])));
-    case "refuse":
-      throw new FaultRaised(failure("corrupt", "as asked"));
-    default:
-      return failure("refused", `no job ${name}`);
-  }
-}
+export const runJob = jobRunner({
+  reverse: (input) => input.toReversed(),
+  // A view of a larger buffer: only its own bytes may arrive.
+  window: (input, { from, to }) => input.subarray(Number(from), Number(to)),
+  refuse: () => {
+    throw new FaultRaised(failure("corrupt", "as asked"));
+  },
+});

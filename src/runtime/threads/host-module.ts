@@ -4,8 +4,8 @@
 //
 // Lives on: anywhere (types only).
 
-import type { Outcome } from "../../base/outcome.ts";
-import type { HostEvents, HostPorts, Job, RunningHost } from "../ports.ts";
+import type { HostEvents, HostPorts, RunningHost } from "../ports.ts";
+import type { RunJob } from "../jobs.ts";
 
 /** The ports that the Threads adapter brings. */
 export type ThreadPorts = Pick<HostPorts, "clock" | "random" | "links" | "jobs" | "log">;
@@ -16,5 +16,5 @@ export type CreateHost = (ports: ThreadPorts, settings: unknown, events: HostEve
 /** What the module named by `hostModule` exports. */
 export type HostModule = { readonly createHost: CreateHost };
 
-/** What the module named by `jobModule` exports: a pure function, the registry of all jobs. */
-export type JobModule = { runJob(job: Job): Outcome<Uint8Array> };
+/** What the module named by `jobModule` exports: all jobs behind one function (runtime/jobs.ts). */
+export type JobModule = { readonly runJob: RunJob };

@@ -3,8 +3,7 @@
 // Lives on: job thread.
 
 import { move } from "piscina";
-import type { Fault, Outcome } from "../../base/outcome.ts";
-import { FaultRaised } from "../../base/outcome.ts";
+import type { Fault } from "../../base/outcome.ts";
 import type { Job } from "../ports.ts";
 import type { JobModule } from "./host-module.ts";
 
@@ -15,19 +14,10 @@ export type JobResult = Uint8Array | Fault;
 
 export default async function runOneJob({ jobModule, job }: JobTask): Promise<unknown> {
   const module = (await import(jobModule)) as JobModule;
-  const outcome = outcomeOf(() => module.runJob(job));
+  const outcome = module.runJob(job);
   if (!outcome.ok) return outcome;
   // Whatever view the job answered with, only its own bytes travel, and they move.
   const { value } = outcome;
   const whole = value.byteLength === value.buffer.byteLength;
   return move(whole ? value : value.slice());
-}
-
-function outcomeOf(run: () => Outcome<Uint8Array>): Outcome<Uint8Array> {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof FaultRaised) return error.fault;
-    throw error;
-  }
 }
