@@ -120,6 +120,11 @@ export class ActorHarness {
     return asked;
   }
 
+  /** With what settings a puppet was spawned by an actor under test. */
+  spawned(kind: string, key: string): unknown {
+    return this.settingsOf.get(`${kind} ${key}`);
+  }
+
   tell<P extends Protocol, K extends Casts<P>>(to: ActorRef<P>, kind: K, args: ArgsOf<P, K>): void {
     this.act((out) => out.tell(to, kind, args));
   }
@@ -170,10 +175,15 @@ export class ActorHarness {
 
   mayEnd = false;
 
+  private readonly settingsOf = new Map<string, unknown>();
+
   private puppetKind(kind: string): AnyKind {
     return {
       kind,
-      create: (_settings, out) => this.puppet(out) as never,
+      create: (settings, out) => {
+        this.settingsOf.set(`${kind} ${out.self.key}`, settings);
+        return this.puppet(out) as never;
+      },
       placeOn: () => 0,
       mailbox: { messagesMax: 100_000, bytesMax: 1_000_000_000 },
     };

@@ -4,10 +4,12 @@
 //
 // Lives on: anywhere (types and address helpers).
 
-import type { ActorRef, Call, Cast } from "../../runtime/actor.ts";
-import { refTo } from "../../runtime/actor.ts";
+import type { Outcome } from "../../base/outcome.ts";
 import type { BrokerSettings } from "../../config/broker-config.ts";
 import type { MetadataDelta, MetadataSnapshot } from "../../metadata/image.ts";
+import type { ActorRef, Call, Cast } from "../../runtime/actor.ts";
+import { refTo } from "../../runtime/actor.ts";
+import type { PartitionCheckpoint } from "../partition/messages.ts";
 
 export const brokerKind = "broker";
 
@@ -22,6 +24,9 @@ export type BrokerActorSettings = {
   readonly cleanStart: boolean;
 };
 
+/** What the checkpoint files say of one partition directory (`<topic>-<index>`). */
+export type DirectoryCheckpoint = PartitionCheckpoint & { readonly directory: string };
+
 export type BrokerProtocol = {
   /** The whole image; `hostApplied` goes to the controller when the host has followed it. */
   imageReplaced: Cast<{ image: MetadataSnapshot }>;
@@ -33,4 +38,26 @@ export type BrokerProtocol = {
     Record<string, never>,
     { path: string; failed: boolean; totalBytes: number; freeBytes: number }
   >;
+
+  /** Answered when the checkpoint files hold what the host's partitions know now. */
+  writeCheckpoints: Call<Record<string, never>, Outcome<null>>;
+
+  // Between the brokers of one node's hosts. The log directory has one set of checkpoint files, and
+  // the broker of host 0 writes them.
+
+  /** All that a host knows of its partitions; answered when the files hold it. */
+  reportCheckpoints: Call<
+    { hostIndex: number; checkpoints: readonly DirectoryCheckpoint[] },
+    Outcome<null>
+  >;
+  /**
+   * Asked before directories are made: answered when no file says anything of these names any more,
+   * so that what was true of a deleted topic is never taken for a fact about its successor.
+   */
+  forgetCheckpoints: Call<{ directories: readonly string[] }, Outcome<null>>;
+  /**
+   * Asks the host that owned a topic id's partition to get a directory of it out of the way. `refused`
+   * while its partition is still open.
+   */
+  retireDirectory: Call<{ directory: string; topicId: string; index: number }, Outcome<null>>;
 };

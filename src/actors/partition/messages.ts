@@ -5,7 +5,7 @@
 
 import type { Outcome } from "../../base/outcome.ts";
 import { fnv1a32 } from "../../base/hash.ts";
-import type { ActorRef, Call, Cast } from "../../runtime/actor.ts";
+import type { ActorRef, Call, Cast, Spawnable } from "../../runtime/actor.ts";
 import { refTo } from "../../runtime/actor.ts";
 import type { FrontDoorProtocol } from "../front-door/messages.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
@@ -38,6 +38,19 @@ export type PartitionSettings = {
   /** Recovery point and log start offset as the checkpoints of the log directory tell (hints). */
   readonly recoveryPoint: number;
   readonly logStartOffset: number;
+  readonly retentionCheckIntervalMs: number;
+  readonly producerIdExpirationCheckIntervalMs: number;
+};
+
+/** For the broker, which creates the partitions of its host. */
+export const spawnablePartition: Spawnable<PartitionSettings> = { kind: partitionKind };
+
+/** What the checkpoints of the log directory say of a partition. */
+export type PartitionCheckpoint = {
+  /** Everything below is surely on disk. */
+  readonly recoveryPoint: number;
+  readonly logStartOffset: number;
+  readonly highWatermark: number;
 };
 
 /** One record that was refused: its index in the batch and why (KIP-467). */
@@ -126,13 +139,13 @@ export type PartitionProtocol = {
   }>;
   unwatch: Cast<{ watchId: number; watcher: ActorRef<FrontDoorProtocol> }>;
 
-  configure: Cast<{ config: TopicSettings }>;
+  configure: Cast<{ config: TopicSettings; leaderEpoch: number }>;
   /** Answered when the log is open and recovered (or has failed). */
   opened: Call<Record<string, never>, Outcome<{ logEndOffset: number }>>;
-  /** Syncs everything, writes snapshots and indexes, refuses all that comes after. */
-  close: Call<Record<string, never>, { recoveryPoint: number; logStartOffset: number }>;
+  /** Syncs everything, writes snapshots and indexes, refuses all that comes after. `clean`: the
+   * next start may trust all that is there. */
+  close: Call<Record<string, never>, PartitionCheckpoint & { clean: boolean }>;
   /** Refuses everything, removes the directory (renamed to `.…-delete` first). */
   remove: Call<Record<string, never>, Outcome<null>>;
-  /** For checkpoints of the log directory: what is surely on disk, and where the log starts. */
-  checkpoint: Call<Record<string, never>, { recoveryPoint: number; logStartOffset: number }>;
+  checkpoint: Call<Record<string, never>, PartitionCheckpoint>;
 };

@@ -40,7 +40,7 @@ export class UnsyncedFiles {
     this.files.push({ path, writtenEnd: end, askedEnd: syncedEnd, syncedEnd });
   }
 
-  /** The syncs that are still missing, oldest file first; they count as asked from now on. */
+  /** The syncs nobody has asked for, oldest file first; they count as asked from now on. */
   syncsToAsk(): SyncToAsk[] {
     const syncs: SyncToAsk[] = [];
     for (const file of this.files) {
@@ -49,6 +49,13 @@ export class UnsyncedFiles {
       syncs.push({ path: file.path, end: file.writtenEnd });
     }
     return syncs;
+  }
+
+  /** All syncs without an answer, asked for or not. */
+  missingSyncs(): SyncToAsk[] {
+    return this.files
+      .filter((file) => file.syncedEnd < file.writtenEnd)
+      .map(({ path, writtenEnd: end }) => ({ path, end }));
   }
 
   /** A sync of `path` that was asked for when it had been written up to `end` has succeeded. */
@@ -73,6 +80,11 @@ export class UnsyncedFiles {
     while (this.files.length > 1 && this.files[0]!.writtenEnd <= offset) {
       this.cleanEnd = Math.max(this.cleanEnd, this.files.shift()!.writtenEnd);
     }
+  }
+
+  /** Whether a file still holds bytes that are not known to be on disk. */
+  holds(path: string): boolean {
+    return this.files.some((file) => file.path === path);
   }
 
   private dropClean(): void {

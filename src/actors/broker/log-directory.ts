@@ -1,0 +1,102 @@
+// What a broker does to the log directory itself, beside the partitions in it: looks what is there
+// at start, gets directories of deleted topics out of the way, and clears away what they left.
+//
+// A directory changes hands by renames only: `<topic>-<index>` belongs to the topic id that its
+// partition.metadata names, and only the host on which that id's partition lives may rename it. So
+// two hosts never touch one directory, and a new topic cannot take over the files of an old one of
+// the same name.
+//
+// Lives on: host thread (part of the broker actor).
+
+import { need } from "../../base/outcome.ts";
+import { randomUuid } from "../../base/uuid.ts";
+import type { Routine } from "../../runtime/routine.ts";
+import { attempt, disk, tryDisk } from "../../runtime/routine.ts";
+import { readSmallFile } from "../../storage/disk-steps.ts";
+import {
+  decodeOffsetCheckpoint,
+  OFFSET_CHECKPOINT_BYTES_MAX,
+} from "../../storage/offset-checkpoint.ts";
+import type { CheckpointedValue } from "./checkpoint-book.ts";
+import { CHECKPOINT_FILES } from "./checkpoint-book.ts";
+import type { BrokerState } from "./state.ts";
+
+/** `orders-7`; what is on its way out or in has a suffix after a dot. */
+const PARTITION_DIRECTORY = /^(?<topic>[a-zA-Z0-9._-]{1,249})-(?<index>\d{1,6})$/;
+const LEFTOVER = /-delete$/;
+
+export type NamedPartition = { readonly topic: string; readonly index: number };
+
+export function partitionOfDirectory(name: string): NamedPartition | undefined {
+  const groups = PARTITION_DIRECTORY.exec(name)?.groups;
+  if (groups === undefined) return undefined;
+  return { topic: groups["topic"] ?? "", index: Number(groups["index"]) };
+}
+
+/** At start: which partitions are there, and what the checkpoints say of them. */
+export function* readLogDirectory(b: BrokerState): Routine<readonly string[]> {
+  const entries = yield* disk("list", { path: b.settings.logDirectory });
+  for (const { name, isDirectory } of entries) {
+    if (isDirectory && partitionOfDirectory(name) !== undefined) b.directories.add(name);
+  }
+  for (const value of Object.keys(CHECKPOINT_FILES) as CheckpointedValue[]) {
+    yield* readCheckpoint(b, value);
+  }
+  return entries
+    .filter(({ name, isDirectory }) => isDirectory && LEFTOVER.test(name))
+    .map(({ name }) => name);
+}
+
+function* readCheckpoint(b: BrokerState, value: CheckpointedValue): Routine<void> {
+  const path = `${b.settings.logDirectory}/${CHECKPOINT_FILES[value]}`;
+  const read = yield* attempt(readSmallFile(path, OFFSET_CHECKPOINT_BYTES_MAX));
+  if (read.ok && read.value === null) return;
+  const decoded = read.ok ? decodeOffsetCheckpoint(read.value!) : read;
+  if (decoded.ok) return b.book.load(value, decoded.value);
+  // Hints only: without them more is scanned, and deleted records of a first segment come back.
+  b.out.log("warn", "a checkpoint cannot be used", { path, detail: decoded.detail });
+}
+
+/** Removes what interrupted removals left. Background work: nothing waits for it, nothing needs it. */
+export function* removeLeftovers(b: BrokerState, names: readonly string[]): Routine<void> {
+  for (const name of names) {
+    const path = `${b.settings.logDirectory}/${name}`;
+    const removed = yield* attempt(removeFlatDirectory(path));
+    const level = removed.ok ? "info" : "warn";
+    b.out.log(level, "leftover of a deleted topic", { path, removed: removed.ok });
+  }
+}
+
+function* removeFlatDirectory(path: string): Routine<null> {
+  for (const { name } of yield* disk("list", { path })) {
+    yield* disk("unlink", { path: `${path}/${name}` });
+  }
+  return yield* disk("removeDirectory", { path });
+}
+
+/**
+ * Gets a directory of a topic id that is no more out of the way. It is kept under another name, as
+ * Kafka keeps stray directories: nobody asked for these records to be deleted.
+ */
+export function* retireDirectory(b: BrokerState, directory: string): Routine<null> {
+  const { logDirectory } = b.settings;
+  const to = strayName(directory, (length) => b.world.bytes(length));
+  const renamed = yield* tryDisk("rename", {
+    from: `${logDirectory}/${directory}`,
+    to: `${logDirectory}/${to}`,
+  });
+  if (!renamed.ok && renamed.fault === "ENOENT") return null;
+  need(renamed);
+  yield* disk("syncDirectory", { path: logDirectory });
+  b.directories.delete(directory);
+  b.out.log("warn", "directory of an unknown topic put aside", { directory, as: to });
+  return null;
+}
+
+/** `<topic>-<index>.<unique>-stray`, the topic cut so that file systems accept the name. */
+function strayName(directory: string, randomBytes: (length: number) => Uint8Array): string {
+  const unique = randomUuid(randomBytes).replaceAll("-", "_");
+  const dash = directory.lastIndexOf("-");
+  const suffix = `${directory.slice(dash)}.${unique}-stray`;
+  return directory.slice(0, Math.min(dash, 255 - suffix.length)) + suffix;
+}

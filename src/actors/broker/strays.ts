@@ -1,0 +1,55 @@
+// Partition directories that belong to no topic of the image. At start, when the first image has
+// been followed, they are put aside under another name, so that a topic of that name can be created;
+// the host on which the old partition would live does it (log-directory.ts).
+//
+// Lives on: host 0 (part of the broker actor).
+
+import type { Routine } from "../../runtime/routine.ts";
+import { ask, tryDisk } from "../../runtime/routine.ts";
+import {
+  decodePartitionMetadata,
+  PARTITION_METADATA_BYTES_MAX,
+  PARTITION_METADATA_FILE,
+} from "../../storage/partition-metadata.ts";
+import { placePartition } from "../partition/messages.ts";
+import { partitionOfDirectory } from "./log-directory.ts";
+import { brokerRef } from "./messages.ts";
+import type { BrokerState } from "./state.ts";
+
+const METADATA_LOGS: ReadonlySet<string> = new Set(["__cluster_metadata", "gofka-metadata"]);
+const RETIRE_TIMEOUT_MS = 30_000;
+
+/** Background work: nothing waits for it. */
+export function* putStraysAside(b: BrokerState): Routine<void> {
+  for (const directory of strayDirectories(b)) {
+    const { index } = partitionOfDirectory(directory)!;
+    const topicId = yield* topicIdOf(b, directory);
+    if (topicId === undefined) {
+      b.out.log("warn", "directory of an unknown topic, left alone", { directory });
+      continue;
+    }
+    const owner = placePartition(`${topicId}-${index}`, b.out.hostCount);
+    const args = { directory, topicId, index };
+    const asked = yield* ask(brokerRef(owner), "retireDirectory", args, RETIRE_TIMEOUT_MS);
+    const retired = asked.ok ? asked.value : asked;
+    if (retired.ok) continue;
+    const { fault, detail } = retired;
+    b.out.log("warn", "directory of an unknown topic stays", { directory, fault, detail });
+  }
+}
+
+function strayDirectories(b: BrokerState): string[] {
+  return [...b.directories].filter((directory) => {
+    const { topic, index } = partitionOfDirectory(directory)!;
+    const known = b.image?.topicByName(topic);
+    return !METADATA_LOGS.has(topic) && (known === undefined || index >= known.partitions.length);
+  });
+}
+
+/** From `partition.metadata`; undefined when that is missing or damaged. */
+function* topicIdOf(b: BrokerState, directory: string): Routine<string | undefined> {
+  const path = `${b.settings.logDirectory}/${directory}/${PARTITION_METADATA_FILE}`;
+  const read = yield* tryDisk("read", { path, position: 0, length: PARTITION_METADATA_BYTES_MAX });
+  const decoded = read.ok ? decodePartitionMetadata(read.value) : read;
+  return decoded.ok ? decoded.value.topicId : undefined;
+}

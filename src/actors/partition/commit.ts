@@ -1,0 +1,153 @@
+// From written to acknowledged: what happens to a batch once it is in its file, by flush policy.
+//
+//   os          counts when written; nobody syncs it but the system
+//   intervalMs  counts when written; synced that often
+//   group       counts when a sync that began after the write has ended; one sync serves many
+//   each        as group, but the next batch is written only after this one is synced
+//
+// What counts becomes visible to readers and is acknowledged. Under `group` and `each` nobody ever
+// sees a record that a power cut could take away.
+//
+// Lives on: host thread (part of the partition actor).
+
+import type { Fault } from "../../base/outcome.ts";
+import type { FlushPolicy } from "../../config/topic-config.ts";
+import { ErrorCode } from "../../protocol/error-codes.ts";
+import type { Routine } from "../../runtime/routine.ts";
+import { ask } from "../../runtime/routine.ts";
+import { durabilityRef } from "../durability/messages.ts";
+import { produceRefusal } from "./refusals.ts";
+import type { ArgsOf, PartitionState, Unacknowledged } from "./state.ts";
+
+/** A batch is at the end of the log's file. In the write lane. */
+export function* batchWritten(p: PartitionState, batch: Unacknowledged): Routine<void> {
+  p.unsynced.wrote(p.log.activePath(), batch.end);
+  p.unacknowledged.push(batch);
+  if (p.config.flushPolicy === "each") return yield* syncInLane(p);
+  if (waitsForSync(p.config.flushPolicy)) return askForSyncs(p);
+  settle(p);
+  const unflushed = p.log.logEndOffset - p.unsynced.durableEnd;
+  if (unflushed >= p.config.flushMessages) askForSyncs(p);
+  else startFlushTimer(p);
+}
+
+/** The same batch is in the log already: it is acknowledged when that one is. */
+export function duplicateFound(p: PartitionState, batch: Unacknowledged): void {
+  p.unacknowledged.push(batch);
+  settle(p);
+}
+
+export function waitsForSync(policy: FlushPolicy): boolean {
+  return policy === "group" || policy === "each";
+}
+
+/** Up to where what is written counts. */
+function committedEnd(p: PartitionState): number {
+  return waitsForSync(p.config.flushPolicy) ? p.unsynced.durableEnd : p.log.logEndOffset;
+}
+
+/** Shows and acknowledges whatever counts by now. */
+export function settle(p: PartitionState): void {
+  const end = committedEnd(p);
+  let settled = 0;
+  let moved = false;
+  for (const batch of p.unacknowledged) {
+    if (batch.end > end) break;
+    settled += 1;
+    moved = p.visible.advance(batch.end, batch.bytes) || moved;
+    p.out.reply(batch.replyTo, batch.reply);
+  }
+  if (settled > 0) p.unacknowledged.splice(0, settled);
+  if (moved) askForWatchesTurn(p);
+}
+
+/** What becomes visible in one run of the host is told in one message. */
+function askForWatchesTurn(p: PartitionState): void {
+  if (p.watchesTurnAsked || p.watches.size === 0) return;
+  p.watchesTurnAsked = true;
+  p.out.tell(p.out.self, "watchesDue", {});
+}
+
+// ------------------------------------------------------------ syncs
+
+export function askForSyncs(p: PartitionState): void {
+  const durability = durabilityRef(p.out.hostIndex);
+  for (const { path, end } of p.unsynced.syncsToAsk()) {
+    // No deadline: a sync has no answer but its own, however long the device takes.
+    const options = { timeoutMs: Infinity, context: { path, end }, into: "syncAnswered" } as const;
+    p.out.ask(durability, "sync", { path }, options);
+  }
+}
+
+export function syncAnswered(
+  p: PartitionState,
+  { outcome, context: { path, end } }: ArgsOf<"syncAnswered">,
+): void {
+  const synced = outcome.ok ? outcome.value : outcome;
+  if (!synced.ok) return syncFailed(p, path, synced);
+  p.unsynced.synced(path, end);
+  settle(p);
+}
+
+function syncFailed(p: PartitionState, path: string, fault: Fault): void {
+  if (p.phase === "removed") return;
+  // Retention may take a rolled file away before its turn comes; then there is nothing to lose.
+  p.unsynced.removedBelow(p.log.logStartOffset);
+  if (fault.fault === "ENOENT" && !p.unsynced.holds(path)) return settle(p);
+  failPartition(p, fault, `sync of ${path}`);
+}
+
+/**
+ * Everything that is written, synced before anything else is written: also what has been asked for
+ * already, because its answer is still to come. In the write lane.
+ */
+export function* syncInLane(p: PartitionState): Routine<void> {
+  const durability = durabilityRef(p.out.hostIndex);
+  for (const { path, end } of p.unsynced.missingSyncs()) {
+    const outcome = yield* ask(durability, "sync", { path }, Infinity);
+    syncAnswered(p, { outcome, context: { path, end } });
+    if (p.fault !== undefined) return;
+  }
+}
+
+// ------------------------------------------------------------ interval:MS and flush.ms
+
+/** Only partitions with something to flush have a timer. */
+export function startFlushTimer(p: PartitionState): void {
+  const { flushPolicy } = p.config;
+  if (typeof flushPolicy === "string" || p.flushTimerRunning) return;
+  p.flushTimerRunning = true;
+  p.out.startTimer("flush", flushPolicy.intervalMs, "flushDue", {});
+}
+
+export function flushDue(p: PartitionState): void {
+  p.flushTimerRunning = false;
+  if (p.phase === "open" && p.fault === undefined) askForSyncs(p);
+}
+
+// ------------------------------------------------------------ when the device fails
+
+/**
+ * Nothing is written, synced or acknowledged from now on: after a failed sync nobody can say what of
+ * the last writes is on disk, and asking again would bring a wrong yes. What was synced before is
+ * still served.
+ */
+export function failPartition(p: PartitionState, fault: Fault, during: string): void {
+  if (p.fault !== undefined) return;
+  p.fault = fault;
+  p.out.log("error", "partition takes no more writes", {
+    directory: p.directory,
+    during,
+    fault: fault.fault,
+    detail: fault.detail,
+    durableEnd: p.unsynced.durableEnd,
+  });
+  p.out.stopTimer("flush");
+  refuseUnacknowledged(p, ErrorCode.KAFKA_STORAGE_ERROR);
+  p.watches.endAll(ErrorCode.KAFKA_STORAGE_ERROR);
+}
+
+export function refuseUnacknowledged(p: PartitionState, errorCode: ErrorCode): void {
+  for (const { replyTo } of p.unacknowledged) p.out.reply(replyTo, produceRefusal(errorCode));
+  p.unacknowledged = [];
+}

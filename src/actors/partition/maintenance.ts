@@ -1,0 +1,163 @@
+// What a partition does now and then: retention, rolling by time, forgetting idle producers; and what
+// it is told to: other settings, records to delete.
+//
+// Lives on: host thread (part of the partition actor).
+
+import type { Fault } from "../../base/outcome.ts";
+import { ErrorCode } from "../../protocol/error-codes.ts";
+import type { Routine } from "../../runtime/routine.ts";
+import { ask, attempt } from "../../runtime/routine.ts";
+import { brokerRef } from "../broker/messages.ts";
+import { askForSyncs, failPartition, settle, startFlushTimer, waitsForSync } from "./commit.ts";
+import { refusals } from "./refusals.ts";
+import type { ArgsOf, PartitionState, ReplyOf } from "./state.ts";
+
+const CHECKPOINT_TIMEOUT_MS = 30_000;
+
+// ------------------------------------------------------------ timers
+
+/** A thousand partitions that open together must not all look at their files together. */
+export function startTimers(p: PartitionState): void {
+  const { retentionCheckIntervalMs, producerIdExpirationCheckIntervalMs } = p.settings;
+  startRetentionTimer(p, retentionCheckIntervalMs * fraction(p));
+  startProducerTimer(p, producerIdExpirationCheckIntervalMs * fraction(p));
+}
+
+function fraction(p: PartitionState): number {
+  return p.world.uint32() / 2 ** 32;
+}
+
+export function stopTimers(p: PartitionState): void {
+  for (const name of ["retention", "producers", "flush"]) p.out.stopTimer(name);
+}
+
+function startRetentionTimer(p: PartitionState, delayMs: number): void {
+  p.out.startTimer("retention", delayMs, "retentionDue", {});
+}
+
+function startProducerTimer(p: PartitionState, delayMs: number): void {
+  p.out.startTimer("producers", delayMs, "producerExpiryDue", {});
+}
+
+export function producerExpiryDue(p: PartitionState): void {
+  if (p.phase !== "open") return;
+  p.log.producers.removeExpired(p.world.wallMs());
+  startProducerTimer(p, p.settings.producerIdExpirationCheckIntervalMs);
+}
+
+export function retentionDue(p: PartitionState): void {
+  p.lane.enter(function* () {
+    if (p.phase !== "open" || p.fault !== undefined) return;
+    const kept = yield* attempt(applyRetention(p));
+    if (!kept.ok) maintenanceFailed(p, kept, "retention");
+    startRetentionTimer(p, p.settings.retentionCheckIntervalMs);
+  });
+}
+
+function* applyRetention(p: PartitionState): Routine<void> {
+  const nowMs = p.world.wallMs();
+  yield* p.log.rollIfDue(nowMs);
+  const deleted = yield* p.log.applyRetention(nowMs, p.visible.offset);
+  if (deleted === 0) return;
+  p.unsynced.removedBelow(p.log.logStartOffset);
+  const { directory } = p;
+  const { logStartOffset } = p.log;
+  p.out.log("info", "old segments deleted", { directory, segments: deleted, logStartOffset });
+}
+
+/** A full disk passes; whatever else a device says is the end of writing to it. */
+function maintenanceFailed(p: PartitionState, fault: Fault, during: string): void {
+  if (!isPassing(fault)) return failPartition(p, fault, during);
+  const { directory } = p;
+  p.out.log("warn", "not done this time", { directory, during, detail: fault.detail });
+}
+
+/** Whether the log is as it was before, and the same may succeed later. */
+export function isPassing(fault: Fault): boolean {
+  return fault.fault === "ENOSPC" || fault.fault === "EMFILE";
+}
+
+// ------------------------------------------------------------ settings
+
+export function configure(p: PartitionState, { config, leaderEpoch }: ArgsOf<"configure">): void {
+  p.config = config;
+  p.lane.enter(function* () {
+    if (p.phase !== "open") return;
+    p.log.reconfigure(config);
+    if (leaderEpoch > p.leaderEpoch) {
+      p.leaderEpoch = leaderEpoch;
+      p.log.epochs.assign(leaderEpoch, p.log.logEndOffset);
+    }
+    // What has been written may count under the new policy, or wait for a sync that nobody has
+    // asked for under the old one.
+    p.out.stopTimer("flush");
+    p.flushTimerRunning = false;
+    settle(p);
+    if (waitsForSync(config.flushPolicy)) askForSyncs(p);
+    else if (p.unsynced.durableEnd < p.log.logEndOffset) startFlushTimer(p);
+  });
+}
+
+// ------------------------------------------------------------ DeleteRecords
+
+export function deleteRecords(
+  p: PartitionState,
+  { offset }: ArgsOf<"deleteRecords">,
+  replyTo: ReplyOf<"deleteRecords">,
+): void {
+  const { cleanupPolicy } = p.config;
+  if (cleanupPolicy.includes("compact") && !cleanupPolicy.includes("delete")) {
+    return p.out.reply(replyTo, refusals.deleteRecords(ErrorCode.POLICY_VIOLATION));
+  }
+  p.lane.enter(function* () {
+    const errorCode = yield* moveLogStart(p, offset);
+    if (errorCode !== ErrorCode.NONE) {
+      return p.out.reply(replyTo, refusals.deleteRecords(errorCode));
+    }
+    p.out.reply(replyTo, { errorCode, lowWatermark: p.log.logStartOffset });
+  });
+}
+
+/** In the write lane. -1: everything that is visible goes. */
+function* moveLogStart(p: PartitionState, offset: number): Routine<ErrorCode> {
+  if (p.writeError !== ErrorCode.NONE) return p.writeError;
+  const target = offset === -1 ? p.visible.offset : offset;
+  if (target < 0 || target > p.visible.offset) return ErrorCode.OFFSET_OUT_OF_RANGE;
+  if (target <= p.log.logStartOffset) return ErrorCode.NONE;
+  const moved = yield* attempt(p.log.advanceLogStart(target));
+  if (!moved.ok) {
+    maintenanceFailed(p, moved, "delete records");
+    return ErrorCode.KAFKA_STORAGE_ERROR;
+  }
+  p.unsynced.removedBelow(p.log.logStartOffset);
+  yield* keepLogStart(p);
+  return ErrorCode.NONE;
+}
+
+/**
+ * Inside a segment only the checkpoint file knows where the log starts. Whoever is told that records
+ * are gone must not meet them again after a crash, so the file is written first.
+ */
+function* keepLogStart(p: PartitionState): Routine<void> {
+  const broker = brokerRef(p.out.hostIndex);
+  const asked = yield* ask(broker, "writeCheckpoints", {}, CHECKPOINT_TIMEOUT_MS);
+  const kept = asked.ok ? asked.value : asked;
+  if (kept.ok) return;
+  const { directory } = p;
+  p.out.log("warn", "deleted records may come back after a crash", {
+    directory,
+    detail: kept.detail,
+  });
+}
+
+// ------------------------------------------------------------ descriptions
+
+export function describeProducers(p: PartitionState, replyTo: ReplyOf<"describeProducers">): void {
+  const producers = p.log.producers.describe(p.world.wallMs());
+  p.out.reply(replyTo, { errorCode: ErrorCode.NONE, producers });
+}
+
+export function describeLog(p: PartitionState, replyTo: ReplyOf<"describeLog">): void {
+  const { sizeBytes } = p.log;
+  p.out.reply(replyTo, { errorCode: ErrorCode.NONE, sizeBytes, offsetLag: 0 });
+}

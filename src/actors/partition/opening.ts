@@ -1,0 +1,126 @@
+// Opening a partition: makes its log or recovers it, and then lets in whoever came meanwhile, in the
+// order in which they came.
+//
+// A directory of the partition's name that belongs to another topic id is a deleted topic's. The host
+// on which that one lived gets it out of the way (actors/broker); until it has, we wait.
+//
+// Lives on: host thread (part of the partition actor).
+
+import type { Fault } from "../../base/outcome.ts";
+import { FaultRaised } from "../../base/outcome.ts";
+import type { Routine } from "../../runtime/routine.ts";
+import { ask, attempt, sleep, tryDisk } from "../../runtime/routine.ts";
+import { Log } from "../../storage/log.ts";
+import type { LogOptions, RecoveryReport } from "../../storage/log-types.ts";
+import {
+  decodePartitionMetadata,
+  PARTITION_METADATA_BYTES_MAX,
+  PARTITION_METADATA_FILE,
+} from "../../storage/partition-metadata.ts";
+import { brokerRef } from "../broker/messages.ts";
+import { startTimers } from "./maintenance.ts";
+import { placePartition } from "./messages.ts";
+import type { Refusable } from "./refusals.ts";
+import { refusals } from "./refusals.ts";
+import type { PartitionState, ReplyOf } from "./state.ts";
+
+/** Requests that may wait for the log to open. Whoever comes then is refused and tries again. */
+const HELD_MAX = 10_000;
+/** For a namesake's directory to go: half a minute, for its host may just be starting, too. */
+const RETIRE_ATTEMPTS_MAX = 300;
+const RETIRE_RETRY_MS = 100;
+const RETIRE_TIMEOUT_MS = 30_000;
+
+/** Keeps a call for when the log is open, or answers it at once with why it is not served. */
+export function holdOrRefuse<K extends Refusable>(
+  p: PartitionState,
+  kind: K,
+  replyTo: ReplyOf<K>,
+  again: () => void,
+): void {
+  if (p.phase === "opening" && p.held.length < HELD_MAX) p.held.push(again);
+  else p.out.reply(replyTo as never, refusals[kind](p.serveError));
+}
+
+/** The first job of the write lane. */
+export function* open(p: PartitionState): Routine<void> {
+  const opened = yield* attempt(openLog(p));
+  if (opened.ok) {
+    p.phase = "open";
+    startTimers(p);
+  } else {
+    p.phase = "failed";
+    p.fault = opened;
+    const { fault, detail } = opened;
+    p.out.log("error", "log does not open", { directory: p.directory, fault, detail });
+  }
+  const { held } = p;
+  p.held = [];
+  for (const again of held) again();
+}
+
+function* openLog(p: PartitionState): Routine<void> {
+  for (let attempts = 1; ; attempts++) {
+    const opened = yield* attempt(createOrRecover(p));
+    if (opened.ok) return;
+    const foreignId = yield* foreignTopicId(p);
+    if (foreignId === undefined || attempts === RETIRE_ATTEMPTS_MAX) raise(opened);
+    yield* retireNamesake(p, foreignId);
+  }
+}
+
+function* createOrRecover(p: PartitionState): Routine<void> {
+  const { topicId, isNew, cleanStart, recoveryPoint, logStartOffset } = p.settings;
+  const options: LogOptions = {
+    directory: p.directory,
+    topicId,
+    settings: p.config,
+    nowMs: p.world.wallMs(),
+  };
+  let log: Log;
+  if (isNew) {
+    log = yield* Log.create(options);
+  } else {
+    const opened = yield* Log.open({ ...options, cleanStart, recoveryPoint, logStartOffset });
+    log = opened.log;
+    tellOfRecovery(p, opened.report);
+  }
+  // What was found but is not known to be on disk would be lost by a power cut after it was read.
+  if (log.recoveryPoint < log.logEndOffset) yield* log.sync();
+  log.epochs.assign(p.leaderEpoch, log.logEndOffset);
+  p.logOpened(log);
+}
+
+function tellOfRecovery(p: PartitionState, report: RecoveryReport): void {
+  const { scannedBytes, tornBytes, tornSegments, damaged, rebuiltFiles } = report;
+  const { directory } = p;
+  if (scannedBytes > 0 || tornBytes > 0 || rebuiltFiles.length > 0) {
+    const rebuilt = rebuiltFiles.length;
+    const fields = { directory, scannedBytes, tornBytes, tornSegments, rebuilt };
+    p.out.log(tornBytes > 0 ? "warn" : "info", "log recovered", fields);
+  }
+  for (const range of damaged) p.out.log("error", "log is damaged", { directory, ...range });
+}
+
+// ------------------------------------------------------------ a namesake's directory
+
+/** The topic id our directory belongs to when that is not ours. */
+function* foreignTopicId(p: PartitionState): Routine<string | undefined> {
+  const path = `${p.directory}/${PARTITION_METADATA_FILE}`;
+  const read = yield* tryDisk("read", { path, position: 0, length: PARTITION_METADATA_BYTES_MAX });
+  const decoded = read.ok ? decodePartitionMetadata(read.value) : read;
+  if (!decoded.ok || decoded.value.topicId === p.settings.topicId) return undefined;
+  return decoded.value.topicId;
+}
+
+function* retireNamesake(p: PartitionState, topicId: string): Routine<void> {
+  const { topicName, index } = p.settings;
+  const owner = brokerRef(placePartition(`${topicId}-${index}`, p.out.hostCount));
+  const args = { directory: `${topicName}-${index}`, topicId, index };
+  const asked = yield* ask(owner, "retireDirectory", args, RETIRE_TIMEOUT_MS);
+  if (!asked.ok || !asked.value.ok) yield* sleep(RETIRE_RETRY_MS);
+}
+
+function raise(fault: Fault): never {
+  throw new FaultRaised(fault);
+}

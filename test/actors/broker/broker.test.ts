@@ -1,0 +1,309 @@
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import { brokerActor } from "../../../src/actors/broker/broker.ts";
+import { brokerRef } from "../../../src/actors/broker/messages.ts";
+import { success } from "../../../src/base/outcome.ts";
+import type { BrokerSettings } from "../../../src/config/broker-config.ts";
+import { resolveBrokerSettings } from "../../../src/config/broker-config.ts";
+import type { MetadataRecord } from "../../../src/protocol/records/metadata-record.ts";
+import type { Disk } from "../../../src/runtime/ports.ts";
+import { memoryDisk } from "../../../src/storage/memory-disk.ts";
+import type { Heard } from "../../support/actor-harness.ts";
+import { ActorHarness } from "../../support/actor-harness.ts";
+import { DiskByHand } from "../../support/disk-by-hand.ts";
+
+const broker = brokerRef(0);
+const directory = "/data";
+const FOO = "FFFFFFFFFFFFFFFFFFFFFA";
+const BAR = "BBBBBBBBBBBBBBBBBBBBBA";
+
+function config(): BrokerSettings {
+  const resolved = resolveBrokerSettings({ "node.id": "1", "log.dirs": directory });
+  assert.ok("settings" in resolved);
+  return resolved.settings;
+}
+
+function topic(topicId: string, name: string): MetadataRecord {
+  return { kind: "TopicRecord", value: { name, topicId } };
+}
+
+function partition(topicId: string, partitionId: number): MetadataRecord {
+  const none: number[] = [];
+  const value = {
+    topicId,
+    partitionId,
+    replicas: [1],
+    isr: [1],
+    removingReplicas: none,
+    addingReplicas: none,
+    leader: 1,
+    leaderRecoveryState: 0,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+    directories: [],
+    eligibleLeaderReplicas: null,
+    lastKnownElr: null,
+  };
+  return { kind: "PartitionRecord", value };
+}
+
+/** A broker among puppets. Partitions open at once unless held. */
+class Stage {
+  readonly disk: Disk;
+  readonly files: DiskByHand;
+  readonly harness: ActorHarness;
+  private offset = 0;
+
+  constructor(prepare: (files: DiskByHand) => void = () => {}, disk: Disk = memoryDisk()) {
+    this.disk = disk;
+    this.files = new DiskByHand(disk);
+    this.files.makeDirectory(directory);
+    prepare(this.files);
+    this.harness = new ActorHarness({
+      kinds: [brokerActor],
+      puppets: [["partition"], ["controller", "0"], ["front-door", "0"]],
+      disk,
+    });
+    const settings = { nodeId: 1, config: config(), logDirectory: directory, cleanStart: true };
+    this.harness.spawn(brokerActor, "0", settings);
+  }
+
+  /** What was told to the partitions, as `message key`. */
+  partitionsHeard(): string[] {
+    const heard = this.harness.heard.filter(({ who }) => who.startsWith("partition "));
+    return heard.map(({ who, message }) => `${message} ${who.slice("partition ".length)}`);
+  }
+
+  messages(): string[] {
+    return this.harness.heard.map(({ message }) => message);
+  }
+
+  replaceImage(...records: MetadataRecord[]): void {
+    this.offset += records.length;
+    const image = { records, lastOffset: this.offset };
+    this.harness.tell(broker, "imageReplaced", { image });
+  }
+
+  change(...records: MetadataRecord[]): void {
+    this.offset += records.length;
+    const delta = { records, lastOffset: this.offset };
+    this.harness.tell(broker, "imageChanged", { delta });
+  }
+
+  /** Answers everything that waits until nothing does. */
+  answerAll(answers: Record<string, unknown> = {}): void {
+    const usual: Record<string, unknown> = {
+      opened: success({ logEndOffset: 0 }),
+      metadataReplaced: {},
+      metadataChanged: {},
+      remove: success(null),
+      checkpoint: { recoveryPoint: 7, logStartOffset: 3, highWatermark: 9 },
+      close: { clean: true, recoveryPoint: 9, logStartOffset: 3, highWatermark: 9 },
+      ...answers,
+    };
+    for (;;) {
+      const waiting = this.harness.heard.find((h) => h.replyTo !== undefined && !h.answered);
+      if (waiting === undefined) return;
+      this.harness.answer(waiting.message, usual[waiting.message]);
+    }
+  }
+
+  heard(message: string): Heard[] {
+    return this.harness.heard.filter((heard) => heard.message === message);
+  }
+
+  checkpoint(name: string): string | undefined {
+    return this.files.readText(`${directory}/${name}`);
+  }
+}
+
+test("it tells the controller that the host is here until it is sent an image", () => {
+  const { harness } = new Stage();
+  assert.deepEqual(
+    harness.take().map(({ message, args }) => [message, args]),
+    [["hostJoined", { hostIndex: 0 }]],
+  );
+  harness.advance(1_000);
+  assert.equal(harness.take("hostJoined").length, 2);
+  harness.tell(broker, "imageReplaced", { image: { records: [], lastOffset: 4 } });
+  harness.advance(5_000);
+  assert.equal(harness.take("hostJoined").length, 0);
+});
+
+test("partitions open before the front door sees them, and the controller hears last", () => {
+  const it = new Stage();
+  it.harness.take();
+  it.replaceImage(topic(FOO, "foo"), partition(FOO, 0), partition(FOO, 1));
+  assert.deepEqual(it.partitionsHeard(), [`opened ${FOO}-0`, `opened ${FOO}-1`]);
+  it.harness.answer("opened", success({ logEndOffset: 0 }));
+  assert.deepEqual(it.heard("metadataReplaced"), []);
+  it.harness.answer("opened", success({ logEndOffset: 0 }));
+  assert.equal(it.heard("metadataReplaced").length, 1);
+  assert.deepEqual(it.heard("hostApplied"), []);
+  it.harness.answer("metadataReplaced", {});
+  assert.deepEqual(it.heard("hostApplied")[0]?.args, { hostIndex: 0, offset: 3 });
+});
+
+test("changes are followed one after another, in order", () => {
+  const it = new Stage();
+  it.replaceImage(topic(FOO, "foo"), partition(FOO, 0));
+  it.change(topic(BAR, "bar"), partition(BAR, 0));
+  it.change({ kind: "RemoveTopicRecord", value: { topicId: FOO } });
+  assert.deepEqual(it.partitionsHeard(), [`opened ${FOO}-0`]);
+  it.answerAll();
+  assert.deepEqual(it.partitionsHeard(), [`opened ${FOO}-0`, `opened ${BAR}-0`, `remove ${FOO}-0`]);
+  assert.deepEqual(
+    it.heard("hostApplied").map(({ args }) => args["offset"]),
+    [2, 4, 5],
+  );
+});
+
+test("a partition that does not open keeps nobody waiting", () => {
+  const it = new Stage();
+  it.replaceImage(topic(FOO, "foo"), partition(FOO, 0));
+  it.answerAll({ opened: { ok: false, fault: "EIO", detail: "no" } });
+  assert.equal(it.heard("hostApplied").length, 1);
+  assert.ok(it.harness.logged.some(({ event }) => event === "partition does not open"));
+});
+
+test("thousands of partitions are opened a bounded number at a time", () => {
+  const it = new Stage();
+  const partitions = Array.from({ length: 1_000 }, (_, index) => partition(FOO, index));
+  it.replaceImage(topic(FOO, "foo"), ...partitions);
+  assert.equal(it.heard("opened").length, 64);
+  it.answerAll();
+  assert.equal(it.heard("opened").length, 1_000);
+  assert.equal(it.heard("hostApplied").length, 1);
+});
+
+test("a changed topic config reaches its partitions, a changed broker default all of them", () => {
+  const it = new Stage();
+  it.replaceImage(topic(FOO, "foo"), partition(FOO, 0), topic(BAR, "bar"), partition(BAR, 0));
+  it.answerAll();
+  const set = (
+    type: number,
+    resourceName: string,
+    name: string,
+    value: string,
+  ): MetadataRecord => ({
+    kind: "ConfigRecord",
+    value: { resourceType: type, resourceName, name, value },
+  });
+  it.change(set(2, "foo", "max.message.bytes", "1000"));
+  it.answerAll();
+  const configured = it.heard("configure");
+  assert.deepEqual(
+    configured.map(({ who }) => who),
+    [`partition ${FOO}-0`],
+  );
+  assert.equal(
+    (configured[0]!.args["config"] as { maxMessageBytes: number }).maxMessageBytes,
+    1000,
+  );
+  it.harness.take("configure");
+  it.change(set(4, "", "log.retention.ms", "60000"));
+  it.answerAll();
+  assert.equal(it.heard("configure").length, 2);
+});
+
+test("checkpoints are written from time to time, read at the next start, and forgotten in time", () => {
+  const it = new Stage((files) => files.makeDirectory(`${directory}/foo-0`));
+  it.replaceImage(topic(FOO, "foo"), partition(FOO, 0));
+  it.answerAll();
+  it.harness.advance(60_000);
+  it.answerAll();
+  assert.equal(it.checkpoint("recovery-point-offset-checkpoint"), "0\n1\nfoo 0 7\n");
+  assert.equal(it.checkpoint("log-start-offset-checkpoint"), "0\n1\nfoo 0 3\n");
+  assert.equal(it.checkpoint("replication-offset-checkpoint"), "0\n1\nfoo 0 9\n");
+
+  const next = new Stage(() => {}, it.disk);
+  next.replaceImage(topic(FOO, "foo"), partition(FOO, 0));
+  const settings = next.harness.spawned("partition", `${FOO}-0`) as Record<string, unknown>;
+  assert.equal(settings["recoveryPoint"], 7);
+  assert.equal(settings["logStartOffset"], 3);
+  assert.equal(settings["isNew"], false);
+  next.answerAll();
+
+  // The topic goes: before its directory does, the files have forgotten it.
+  next.change({ kind: "RemoveTopicRecord", value: { topicId: FOO } });
+  assert.equal(next.heard("remove").length, 1);
+  assert.equal(next.checkpoint("log-start-offset-checkpoint"), "0\n0\n");
+});
+
+test("what the files say of a deleted namesake is no hint for a new topic", () => {
+  const it = new Stage((files) => {
+    files.writeText(`${directory}/log-start-offset-checkpoint`, "0\n1\nfoo 0 500\n");
+  });
+  it.replaceImage(topic(FOO, "foo"), partition(FOO, 0));
+  const settings = it.harness.spawned("partition", `${FOO}-0`) as Record<string, unknown>;
+  assert.equal(settings["isNew"], true);
+  assert.equal(settings["logStartOffset"], 0);
+  assert.equal(it.checkpoint("log-start-offset-checkpoint"), "0\n0\n");
+});
+
+test("a damaged checkpoint is a warning", () => {
+  const it = new Stage((files) => {
+    files.writeText(`${directory}/recovery-point-offset-checkpoint`, "nonsense");
+  });
+  it.replaceImage(topic(FOO, "foo"), partition(FOO, 0));
+  it.answerAll();
+  assert.equal(it.heard("hostApplied").length, 1);
+  assert.ok(it.harness.logged.some(({ event }) => event === "a checkpoint cannot be used"));
+});
+
+test("leftovers of deleted topics are removed at start", () => {
+  const it = new Stage((files) => {
+    files.makeDirectory(`${directory}/old-0.abc-delete`);
+    files.writeText(`${directory}/old-0.abc-delete/00000000000000000000.log`, "bytes");
+  });
+  assert.deepEqual(it.files.list(directory), []);
+});
+
+test("a directory of an unknown topic id is put aside, not taken for anything else", () => {
+  const it = new Stage((files) => {
+    files.makeDirectory(`${directory}/gone-0`);
+    files.writeText(`${directory}/gone-0/partition.metadata`, `version: 0\ntopic_id: ${BAR}`);
+    files.makeDirectory(`${directory}/nameless-0`);
+    files.makeDirectory(`${directory}/__cluster_metadata-0`);
+  });
+  it.replaceImage();
+  it.answerAll();
+  const names = it.files.list(directory);
+  assert.equal(names.length, 3);
+  assert.ok(names.includes("nameless-0"));
+  assert.ok(names.includes("__cluster_metadata-0"));
+  assert.ok(names.some((name) => /^gone-0\.[A-Za-z0-9_]+-stray$/.test(name)));
+});
+
+test("a directory in use is not put aside", () => {
+  const it = new Stage();
+  it.replaceImage(topic(FOO, "foo"), partition(FOO, 0));
+  it.answerAll();
+  const args = { directory: "foo-0", topicId: FOO, index: 0 };
+  const asked = it.harness.ask(broker, "retireDirectory", args);
+  assert.equal(asked.value.ok, false);
+});
+
+test("a drain closes every partition, keeps their checkpoints, and says whether all went well", () => {
+  const it = new Stage();
+  it.replaceImage(topic(FOO, "foo"), partition(FOO, 0), partition(FOO, 1));
+  it.answerAll();
+  const drained = it.harness.ask(broker, "drain", { withinMs: 1_000 });
+  it.answerAll();
+  assert.deepEqual(drained.value, { clean: true });
+  assert.equal(it.checkpoint("recovery-point-offset-checkpoint"), "0\n2\nfoo 0 9\nfoo 1 9\n");
+  it.harness.advance(600_000);
+  assert.deepEqual(it.heard("checkpoint"), []);
+});
+
+test("a drain is not clean when a partition was not, or did not answer in time", () => {
+  const it = new Stage();
+  it.replaceImage(topic(FOO, "foo"), partition(FOO, 0));
+  it.answerAll();
+  const unclean = it.harness.ask(broker, "drain", { withinMs: 1_000 });
+  it.answerAll({ close: { clean: false, recoveryPoint: 1, logStartOffset: 0, highWatermark: 1 } });
+  assert.deepEqual(unclean.value, { clean: false });
+  const late = it.harness.ask(broker, "drain", { withinMs: 1_000 });
+  it.harness.advance(1_100);
+  assert.deepEqual(late.value, { clean: false });
+});
