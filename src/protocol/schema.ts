@@ -15,7 +15,7 @@ import { assert } from "../base/assert.ts";
 import { ZERO_UUID } from "../base/uuid.ts";
 import type { AnyCodec } from "./schema/compile.ts";
 import { compileShape } from "./schema/compile.ts";
-import type { IntegerMode } from "./schema/sizes.ts";
+import type { IntegerMode } from "./schema/target.ts";
 import type { Reader, Writer } from "./wire.ts";
 
 export type WireType =
@@ -47,6 +47,8 @@ export type Spec = {
   readonly tag: number;
   /** May be set where the version lacks it; it is then silently left out. */
   readonly ignorable: boolean;
+  /** A draft may leave it out; the fallback is written. */
+  readonly optional: boolean;
   /** Of an int64: a bigint, because all 64 bits matter. */
   readonly exact: boolean;
 };
@@ -97,11 +99,11 @@ function field<T, D, O extends boolean>(spec: Spec): Field<T, D, O> {
   const but = (patch: Partial<Spec>): AnyField => field({ ...spec, ...patch });
   return {
     spec,
-    from: (since) => but({ since }),
-    upTo: (last) => but({ last }),
+    from: (since) => but({ since, optional: true }),
+    upTo: (last) => but({ last, optional: true }),
     nullable: (nullableSince = 0) => but({ nullableSince }),
-    orElse: (fallback) => but({ fallback }),
-    tagged: (tag) => but({ tag }),
+    orElse: (fallback) => but({ fallback, optional: true }),
+    tagged: (tag) => but({ tag, optional: true }),
     ignorable: () => but({ ignorable: true }),
   };
 }
@@ -116,6 +118,7 @@ function plain<T>(wire: WireType, fallback: T, patch: Partial<Spec> = {}): Field
     nullableSince: Infinity,
     tag: -1,
     ignorable: false,
+    optional: false,
     exact: false,
     ...patch,
   });
