@@ -2,12 +2,9 @@
 //
 // Lives on: job thread.
 
-import { failure, success } from "./base/outcome.ts";
+import { failure } from "./base/outcome.ts";
 import { jobFunctions } from "./codec/jobs.ts";
 import type { JobModule } from "./runtime/threads/host-module.ts";
 
-export const runJob: JobModule["runJob"] = ({ name, input, options }) => {
-  const work = jobFunctions[name];
-  if (work === undefined) return failure("refused", `there is no job ${name}`);
-  return success(work(input, options));
-};
+export const runJob: JobModule["runJob"] = ({ name, input, options }) =>
+  jobFunctions[name]?.(input, options) ?? failure("refused", `there is no job ${name}`);

@@ -3,4 +3,10 @@
 //
 // Lives on: anywhere.
 
+export * from "./record-batch/build.ts";
+export * from "./record-batch/check.ts";
 export * from "./record-batch/header.ts";
+export * from "./record-batch/recompress.ts";
+export * from "./record-batch/records.ts";
+export type { CodecName } from "../codec/compression.ts";
+export { codecNames } from "../codec/compression.ts";

@@ -1,0 +1,70 @@
+// The compression codecs of record batches behind two pure calls. Every output is bounded by the
+// caller: what a few bytes claim to be is never allocated on their word.
+//
+// Lives on: anywhere.
+
+import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync, constants } from "node:zlib";
+import type { Outcome } from "../base/outcome.ts";
+import { failure, success } from "../base/outcome.ts";
+import { lz4Compress, lz4Decompress } from "./lz4.ts";
+import { snappyCompress, snappyDecompress } from "./snappy.ts";
+
+/** By their number in a batch's attributes. */
+export const codecNames = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
+export type CodecName = (typeof codecNames)[number];
+
+export function codecNumber(name: CodecName): number {
+  return codecNames.indexOf(name);
+}
+
+/** `tooLarge` when there is more than `bytesMax`, `corrupt` for what cannot be read. */
+export function decompress(
+  codec: CodecName,
+  bytes: Uint8Array,
+  bytesMax: number,
+): Outcome<Uint8Array> {
+  switch (codec) {
+    case "none":
+      return success(bytes);
+    case "gzip":
+      return byZlib("gzip", bytesMax, () => gunzipSync(bytes, { maxOutputLength: bytesMax }));
+    case "snappy":
+      return snappyDecompress(bytes, bytesMax);
+    case "lz4":
+      return lz4Decompress(bytes, bytesMax);
+    case "zstd":
+      return byZlib("zstd", bytesMax, () =>
+        zstdDecompressSync(bytes, { maxOutputLength: bytesMax }),
+      );
+  }
+}
+
+function byZlib(name: string, bytesMax: number, run: () => Uint8Array): Outcome<Uint8Array> {
+  try {
+    return success(run());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
+      return failure("tooLarge", `${name}: more than ${bytesMax} bytes`);
+    }
+    return failure("corrupt", `${name}: ${(error as Error).message}`);
+  }
+}
+
+/** `level` where the codec has one; left out, the codec's own default. */
+export function compress(codec: CodecName, bytes: Uint8Array, level?: number): Uint8Array {
+  switch (codec) {
+    case "none":
+      return bytes;
+    case "gzip":
+      return gzipSync(bytes, level === undefined ? {} : { level });
+    case "snappy":
+      return snappyCompress(bytes);
+    case "lz4":
+      return lz4Compress(bytes);
+    case "zstd":
+      return zstdCompressSync(
+        bytes,
+        level === undefined ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } },
+      );
+  }
+}

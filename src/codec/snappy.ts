@@ -1,0 +1,90 @@
+// Snappy in the framing of Java's library (xerial): a head, then blocks of their own length and raw
+// snappy. Other clients send one raw block without the framing, and that is read as well. The raw
+// format tells its length up front, so it is checked before a byte is allocated.
+//
+// Lives on: anywhere.
+
+import { compressSync, uncompressSync } from "snappy";
+import type { Outcome } from "../base/outcome.ts";
+import { failure, success } from "../base/outcome.ts";
+
+const HEAD = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1);
+const MAGIC_BYTES = 8;
+const BLOCK_BYTES = 32 * 1024;
+
+const corrupt = (detail: string) => failure("corrupt", `snappy: ${detail}`);
+
+function isFramed(bytes: Uint8Array): boolean {
+  if (bytes.byteLength < HEAD.byteLength) return false;
+  for (let i = 0; i < MAGIC_BYTES; i++) if (bytes[i] !== HEAD[i]) return false;
+  return true;
+}
+
+export function snappyDecompress(bytes: Uint8Array, bytesMax: number): Outcome<Uint8Array> {
+  if (!isFramed(bytes)) return rawBlock(bytes, bytesMax);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const blocks: Uint8Array[] = [];
+  let total = 0;
+  for (let at = HEAD.byteLength; at < bytes.byteLength;) {
+    if (at + 4 > bytes.byteLength) return corrupt("a block's length is cut short");
+    const size = view.getInt32(at);
+    at += 4;
+    if (size < 0 || size > bytes.byteLength - at) return corrupt(`block of ${size} bytes`);
+    const block = rawBlock(bytes.subarray(at, at + size), bytesMax - total);
+    if (!block.ok) return block;
+    blocks.push(block.value);
+    total += block.value.byteLength;
+    at += size;
+  }
+  return success(
+    blocks.length === 1 && blocks[0] !== undefined ? blocks[0] : joined(blocks, total),
+  );
+}
+
+function rawBlock(bytes: Uint8Array, bytesMax: number): Outcome<Uint8Array> {
+  const length = uncompressedLength(bytes);
+  if (length < 0) return corrupt("no length");
+  if (length > bytesMax) return failure("tooLarge", `snappy: more than ${bytesMax} bytes`);
+  try {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return success(uncompressSync(buffer, { asBuffer: true }) as Buffer);
+  } catch {
+    return corrupt("block");
+  }
+}
+
+/** The varint at the head of a raw block; -1 when there is none. */
+function uncompressedLength(bytes: Uint8Array): number {
+  let length = 0;
+  for (let i = 0; i < 5; i++) {
+    const byte = bytes[i];
+    if (byte === undefined) return -1;
+    length += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) return length;
+  }
+  return -1;
+}
+
+export function snappyCompress(bytes: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [HEAD];
+  let total = HEAD.byteLength;
+  for (let start = 0; start < bytes.byteLength; start += BLOCK_BYTES) {
+    const end = Math.min(bytes.byteLength, start + BLOCK_BYTES);
+    const block = compressSync(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start));
+    const length = new Uint8Array(4);
+    new DataView(length.buffer).setInt32(0, block.byteLength);
+    parts.push(length, block);
+    total += 4 + block.byteLength;
+  }
+  return joined(parts, total);
+}
+
+function joined(parts: readonly Uint8Array[], total: number): Uint8Array {
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
+}

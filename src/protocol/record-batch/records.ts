@@ -1,0 +1,130 @@
+// The records inside a batch, for those who have to look: clients, tools, lookups by time. Views of
+// the batch's bytes, made one at a time and only for records that are asked for.
+//
+// Lives on: anywhere (pure).
+
+import type { Outcome } from "../../base/outcome.ts";
+import { failure, success } from "../../base/outcome.ts";
+import { VarintReader } from "../../base/varint.ts";
+import { decompress } from "../../codec/compression.ts";
+import { codecNameOf } from "./check.ts";
+import {
+  baseOffsetOf,
+  baseTimestampOf,
+  batchSizeAt,
+  batchSizeOf,
+  codecOf,
+  isLogAppendTime,
+  maxTimestampOf,
+  recordCountOf,
+  recordsAt,
+} from "./header.ts";
+
+export type RecordHeader = { readonly key: string; readonly value: Uint8Array | null };
+
+export type RecordView = {
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly RecordHeader[];
+};
+
+const INFLATED_BYTES_MAX = 256 * 1024 * 1024;
+
+/** The bytes of a batch's records, inflated where they are compressed. */
+export function recordBytesOf(
+  batch: Uint8Array,
+  at = 0,
+  inflatedBytesMax = INFLATED_BYTES_MAX,
+): Outcome<Uint8Array> {
+  const stored = batch.subarray(at + recordsAt, at + batchSizeOf(batch, at));
+  const codec = codecNameOf(batch, at);
+  if (codec === undefined) return failure("corrupt", `unknown compression ${codecOf(batch, at)}`);
+  return decompress(codec, stored, inflatedBytesMax);
+}
+
+/** Every record of the batch at `at`; stops at the first that is not one. */
+export function* recordsOf(
+  batch: Uint8Array,
+  at = 0,
+  inflatedBytesMax = INFLATED_BYTES_MAX,
+): Generator<RecordView, Outcome<null>, void> {
+  const bytes = recordBytesOf(batch, at, inflatedBytesMax);
+  if (!bytes.ok) return bytes;
+  const baseOffset = baseOffsetOf(batch, at);
+  const baseTimestamp = baseTimestampOf(batch, at);
+  const appendTimeMs = isLogAppendTime(batch, at) ? maxTimestampOf(batch, at) : undefined;
+  const reader = new VarintReader(bytes.value);
+  const count = recordCountOf(batch, at);
+  for (let index = 0; index < count; index++) {
+    const length = reader.varint();
+    const end = reader.at + length;
+    if (reader.bad || length <= 0 || end > bytes.value.length) return cutShort(index);
+    reader.at += 1;
+    const timestamp = baseTimestamp + reader.varlong();
+    const offset = baseOffset + reader.varint();
+    const key = readBytes(reader, end);
+    const value = readBytes(reader, end);
+    const headers = readHeaders(reader, end);
+    if (reader.bad || headers === undefined) return cutShort(index);
+    reader.at = end;
+    yield { offset, timestamp: appendTimeMs ?? timestamp, key, value, headers };
+  }
+  return success(null);
+}
+
+/** Every record of several batches in a row, from `fromOffset` on: what a fetch answered. */
+export function* recordsFrom(batches: Uint8Array, fromOffset: number): Generator<RecordView> {
+  for (let at = 0; ;) {
+    const size = batchSizeAt(batches, at);
+    if (size <= 0) return;
+    for (const record of recordsOf(batches, at)) if (record.offset >= fromOffset) yield record;
+    at += size;
+  }
+}
+
+/** The first record at or after `timestamp`; null when the batch has none (or cannot be read). */
+export function firstRecordSince(
+  batch: Uint8Array,
+  at: number,
+  timestamp: number,
+): { readonly offset: number; readonly timestamp: number } | null {
+  for (const record of recordsOf(batch, at)) {
+    if (record.timestamp >= timestamp) return record;
+  }
+  return null;
+}
+
+function cutShort(index: number) {
+  return failure("corrupt", `record ${index} is cut short`);
+}
+
+function readBytes(reader: VarintReader, end: number): Uint8Array | null {
+  const length = reader.varint();
+  if (length === -1) return null;
+  if (length < -1 || length > end - reader.at) {
+    reader.bad = true;
+    return null;
+  }
+  const bytes = reader.bytes.subarray(reader.at, reader.at + length);
+  reader.at += length;
+  return bytes;
+}
+
+const utf8 = new TextDecoder();
+const noHeaders: readonly RecordHeader[] = [];
+
+function readHeaders(reader: VarintReader, end: number): readonly RecordHeader[] | undefined {
+  const count = reader.varint();
+  if (count === 0) return noHeaders;
+  if (count < 0 || count * 2 > end - reader.at) return undefined;
+  const headers: RecordHeader[] = [];
+  for (let i = 0; i < count; i++) {
+    const key = readBytes(reader, end);
+    const value = readBytes(reader, end);
+    if (reader.bad || key === null) return undefined;
+    headers.push({ key: utf8.decode(key), value });
+  }
+  return headers;
+}
