@@ -3,8 +3,8 @@
 //
 // Lives on: host thread (and the main thread inline).
 
-import { realPeers } from "./net/peers.ts";
-import { realSockets } from "./net/sockets.ts";
+import { grpcPeers } from "./net/peers.ts";
+import { tcpSockets } from "./net/sockets.ts";
 import { createNodeHost } from "./node-host.ts";
 import type { NodeHostSettings } from "./node-host.ts";
 import type { CreateHost } from "./runtime/threads/host-module.ts";
@@ -19,6 +19,6 @@ export type RealHostSettings = NodeHostSettings & {
 export const createHost: CreateHost = (ports, settings, events) => {
   const { inMemory, ...rest } = settings as RealHostSettings;
   const disk = inMemory ? memoryDisk() : realDisk();
-  const all = { ...ports, disk, sockets: realSockets, peers: realPeers };
+  const all = { ...ports, disk, sockets: tcpSockets, peers: grpcPeers };
   return createNodeHost(all, rest, events);
 };

@@ -6,6 +6,7 @@
 // Lives on: main thread.
 
 import { resolveBrokerSettings } from "./config/broker-config.ts";
+import { withOverrides } from "./cli/overrides.ts";
 import type { LogLevel } from "./runtime/ports.ts";
 import type { RunningNode } from "./start-node.ts";
 import { startNode, StartRefused } from "./start-node.ts";
@@ -24,6 +25,8 @@ export type GofkaOptions = {
 };
 
 const STOP_WITHIN_MS = 5_000;
+/** The root of what is kept in memory; no such directory is touched. */
+const MEMORY_DIRECTORY = "/memory";
 
 export class Gofka implements AsyncDisposable {
   /** `host:port`, as clients want it. */
@@ -46,11 +49,12 @@ export class Gofka implements AsyncDisposable {
    */
   static async start(options: GofkaOptions = {}): Promise<Gofka> {
     const { hosts = 0, port = 0, dataDir, config = {}, logLevel = "warn" } = options;
-    const properties = new Map(Object.entries(config).map(([key, value]) => [key, String(value)]));
-    const resolved = resolveBrokerSettings(properties, {
+    const given = Object.entries(config).map(([key, value]) => [key, String(value)] as const);
+    const properties = withOverrides(Object.fromEntries(given), {
       port,
-      ...(dataDir === undefined ? {} : { dataDirectory: dataDir }),
+      dataDirectory: dataDir ?? MEMORY_DIRECTORY,
     });
+    const resolved = resolveBrokerSettings(properties);
     if ("problems" in resolved) throw new StartRefused(resolved.problems.join("\n"));
     const node = await startNode({
       config: resolved.settings,

@@ -2,9 +2,7 @@
 //
 // Lives on: job thread.
 
-import { failure } from "./base/outcome.ts";
-import { jobFunctions } from "./codec/jobs.ts";
-import type { JobModule } from "./runtime/threads/host-module.ts";
+import { codecJobs } from "./codec/jobs.ts";
+import { jobRunner } from "./runtime/jobs.ts";
 
-export const runJob: JobModule["runJob"] = ({ name, input, options }) =>
-  jobFunctions[name]?.(input, options) ?? failure("refused", `there is no job ${name}`);
+export const runJob = jobRunner(codecJobs);

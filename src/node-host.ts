@@ -134,8 +134,7 @@ function createActors(
       directory: `${metadataLogDirectory}/gofka-metadata-0`,
       electionTimeoutMs: config.quorumElectionTimeoutMs,
     });
-    const { foundTopics } = facts;
-    host.spawn(controllerActor, "0", { nodeId, clusterId, config, foundTopics });
+    host.spawn(controllerActor, "0", { nodeId, config, ...facts });
   }
   host.spawn(frontDoorActor, String(index), { nodeId, clusterId, config, logDirectory });
   const { cleanStart } = facts;

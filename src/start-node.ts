@@ -6,7 +6,7 @@
 import { availableParallelism } from "node:os";
 import { createHost } from "./host-main.ts";
 import type { RealHostSettings } from "./host-main.ts";
-import { realSockets } from "./net/sockets.ts";
+import { tcpSockets } from "./net/sockets.ts";
 import type { BrokerSettings } from "./config/broker-config.ts";
 import { Node } from "./node.ts";
 import type { SocketAddress } from "./runtime/ports.ts";
@@ -72,7 +72,7 @@ async function startLocked(
     hosts === 0
       ? createInlineThreads({ createHost, hostCount, log, jobs })
       : await workerThreads(hostCount, options.log, jobs);
-  const ports = { threads, sockets: realSockets, clock: realClock, log };
+  const ports = { threads, sockets: tcpSockets, clock: realClock, log };
   const hostExtras: Pick<RealHostSettings, "inMemory"> = { inMemory };
   const nodeOptions = { config, hostCount, readyWithinMs: READY_WITHIN_MS, hostExtras };
   const node = new Node(ports, nodeOptions, options.onFailed);

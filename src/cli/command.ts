@@ -7,11 +7,12 @@ import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 import { resolveBrokerSettings } from "../config/broker-config.ts";
 import type { BrokerSettings } from "../config/broker-config.ts";
-import { parseServerProperties } from "../config/server-properties.ts";
+import { parseProperties } from "../config/server-properties.ts";
 import type { RunningNode } from "../start-node.ts";
 import { defaultHosts, startNode, StartRefused } from "../start-node.ts";
 import type { StartArguments } from "./arguments.ts";
 import { parseArguments, usage } from "./arguments.ts";
+import { withOverrides } from "./overrides.ts";
 
 const DATA_DIRECTORY = "./gofka-data";
 /** The stop's own share of the five seconds that a service manager is promised. */
@@ -35,7 +36,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
 
 async function start(given: StartArguments): Promise<number> {
   const config = readConfig(given);
-  if (Array.isArray(config)) return complain(config);
+  if (isList(config)) return complain(config);
   const ended = new Ending();
   let node: RunningNode;
   try {
@@ -83,25 +84,34 @@ class Ending {
 }
 
 /** The settings, or what is wrong with them, a line each. */
-function readConfig(given: StartArguments): BrokerSettings | string[] {
-  const properties = new Map<string, string>();
-  if (given.propertiesFile !== null) {
-    let text: string;
-    try {
-      text = readFileSync(given.propertiesFile, "utf8");
-    } catch (error) {
-      return [`cannot read ${given.propertiesFile}: ${(error as Error).message}`];
-    }
-    for (const [key, value] of parseServerProperties(text)) properties.set(key, value);
-  }
-  for (const [key, value] of given.settings) properties.set(key, value);
-  const named = properties.has("log.dirs") || properties.has("log.dir");
+function readConfig(given: StartArguments): BrokerSettings | readonly string[] {
+  const file = given.propertiesFile === null ? {} : readProperties(given.propertiesFile);
+  if (isList(file)) return file;
+  const properties = { ...file, ...Object.fromEntries(given.settings) };
+  const named = "log.dirs" in properties || "log.dir" in properties;
+  const { port } = given;
   const dataDirectory = given.dataDirectory ?? (named ? null : DATA_DIRECTORY);
-  const resolved = resolveBrokerSettings(properties, {
-    ...(given.port === null ? {} : { port: given.port }),
-    ...(dataDirectory === null ? {} : { dataDirectory }),
-  });
-  return "problems" in resolved ? [...resolved.problems] : resolved.settings;
+  const resolved = resolveBrokerSettings(withOverrides(properties, { port, dataDirectory }));
+  if ("problems" in resolved) return resolved.problems;
+  for (const warning of resolved.warnings) process.stderr.write(`gofka: ${warning}\n`);
+  return resolved.settings;
+}
+
+/** The keys and values of a file, or what is wrong with it. */
+function readProperties(path: string): Readonly<Record<string, string>> | readonly string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    return [`cannot read ${path}: ${(error as Error).message}`];
+  }
+  const parsed = parseProperties(text);
+  if ("properties" in parsed) return parsed.properties;
+  return parsed.problems.map((problem) => `${path}: ${problem}`);
+}
+
+function isList<T>(value: T | readonly string[]): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 function complain(lines: readonly string[]): number {

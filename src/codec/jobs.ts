@@ -2,21 +2,19 @@
 //
 // Lives on: job thread (pure).
 
-import type { Outcome } from "../base/outcome.ts";
-import { failure } from "../base/outcome.ts";
+import { failure, FaultRaised, need } from "../base/outcome.ts";
 import { codecNames, decompress } from "./compression.ts";
 
 type JobOptions = Readonly<Record<string, number | string | boolean>>;
 
-export const jobFunctions: Readonly<
-  Record<string, (input: Uint8Array, options: JobOptions) => Outcome<Uint8Array>>
-> = {
+export const codecJobs = {
   /** `codec`: its name; `bytesMax`: the bound on the output. */
-  decompress: (input, { codec, bytesMax }) => {
+  decompress: (input: Uint8Array, { codec, bytesMax }: JobOptions): Uint8Array => {
     const name = codecNames.find((known) => known === codec);
     if (name === undefined || typeof bytesMax !== "number") {
-      return failure("refused", `decompress takes a codec and a bound, not ${codec}, ${bytesMax}`);
+      const detail = `decompress takes a codec and a bound, not ${codec} and ${bytesMax}`;
+      throw new FaultRaised(failure("refused", detail));
     }
-    return decompress(name, input, bytesMax);
+    return need(decompress(name, input, bytesMax));
   },
 };

@@ -7,7 +7,13 @@ import type { DirectoryEntry } from "../../runtime/ports.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { tryDisk } from "../../runtime/routine.ts";
 import {
+  decodeLeaderEpochs,
+  LEADER_EPOCH_BYTES_MAX,
+  LEADER_EPOCH_FILE,
+} from "../../storage/leader-epoch-checkpoint.ts";
+import {
   decodePartitionMetadata,
+  PARTITION_METADATA_BYTES_MAX,
   PARTITION_METADATA_FILE,
 } from "../../storage/partition-metadata.ts";
 import type { FoundTopic } from "../controller/messages.ts";
@@ -18,8 +24,6 @@ const METADATA_LOGS = new Set(["__cluster_metadata", "gofka-metadata"]);
 /** Names that Kafka, this node or a file system puts beside the partitions. */
 const KNOWN_NAMES =
   /^(\.lock.*|\.kafka_cleanshutdown|bootstrap\.checkpoint|lost\+found|.*-checkpoint(-\d+)?|.*\.tmp|.*-(delete|future|stray))$/;
-
-const PARTITION_METADATA_BYTES_MAX = 4096;
 
 /** The first name that has no business in a Kafka data directory. */
 export function firstForeignName(entries: readonly DirectoryEntry[]): string | undefined {
@@ -34,22 +38,24 @@ export function* findTopics(
   directory: string,
   entries: readonly DirectoryEntry[],
 ): Routine<readonly FoundTopic[]> {
-  const topics = new Map<string, { firstIndex: number; partitionCount: number }>();
+  const topics = new Map<string, number[]>();
   for (const { name, isDirectory } of entries) {
     const parts = isDirectory ? PARTITION_DIRECTORY.exec(name)?.groups : undefined;
     const topic = parts?.["topic"];
     if (topic === undefined || METADATA_LOGS.has(topic)) continue;
-    const index = Number(parts?.["index"]);
-    const known = topics.get(topic);
-    topics.set(topic, {
-      firstIndex: Math.min(index, known?.firstIndex ?? index),
-      partitionCount: Math.max(index + 1, known?.partitionCount ?? 0),
-    });
+    const indexes = topics.get(topic) ?? [];
+    indexes.push(Number(parts?.["index"]));
+    topics.set(topic, indexes);
   }
   const found: FoundTopic[] = [];
-  for (const [name, { firstIndex, partitionCount }] of topics) {
-    const topicId = yield* readTopicId(`${directory}/${name}-${firstIndex}`);
-    found.push({ name, topicId, partitionCount });
+  for (const [name, indexes] of topics) {
+    const topicId = yield* readTopicId(`${directory}/${name}-${indexes[0]}`);
+    let latestLeaderEpoch = -1;
+    for (const index of indexes) {
+      const epoch = yield* readLatestEpoch(`${directory}/${name}-${index}`);
+      latestLeaderEpoch = Math.max(latestLeaderEpoch, epoch);
+    }
+    found.push({ name, topicId, partitionCount: Math.max(...indexes) + 1, latestLeaderEpoch });
   }
   return found;
 }
@@ -57,8 +63,18 @@ export function* findTopics(
 /** From `partition.metadata`; null when it is missing or says nothing. */
 function* readTopicId(directory: string): Routine<string | null> {
   const path = `${directory}/${PARTITION_METADATA_FILE}`;
-  const read = yield* tryDisk("read", { path, position: 0, length: PARTITION_METADATA_BYTES_MAX });
+  const length = PARTITION_METADATA_BYTES_MAX;
+  const read = yield* tryDisk("read", { path, position: 0, length });
   if (!read.ok) return null;
   const decoded = decodePartitionMetadata(read.value);
   return decoded.ok ? decoded.value.topicId : null;
+}
+
+/** From `leader-epoch-checkpoint`; -1 when it is missing or empty. */
+function* readLatestEpoch(directory: string): Routine<number> {
+  const path = `${directory}/${LEADER_EPOCH_FILE}`;
+  const read = yield* tryDisk("read", { path, position: 0, length: LEADER_EPOCH_BYTES_MAX });
+  if (!read.ok) return -1;
+  const decoded = decodeLeaderEpochs(read.value);
+  return decoded.ok ? (decoded.value.at(-1)?.epoch ?? -1) : -1;
 }

@@ -10,7 +10,11 @@ import type { ActorKind, Cast, Handlers, Outbox, ReplyTo, World } from "../../ru
 import type { DirectoryEntry } from "../../runtime/ports.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { disk, tryDisk } from "../../runtime/routine.ts";
-import { CLEAN_SHUTDOWN_FILE, readCleanShutdown } from "../../storage/clean-shutdown.ts";
+import {
+  CLEAN_SHUTDOWN_FILE,
+  encodeCleanShutdown,
+  readCleanShutdown,
+} from "../../storage/clean-shutdown.ts";
 import type { MetaProperties } from "../../storage/meta-properties.ts";
 import {
   decodeMetaProperties,
@@ -129,7 +133,7 @@ class LogDirectory implements Handlers<Self> {
 
   private *markClean(): Routine<null> {
     const path = `${this.directory}/${CLEAN_SHUTDOWN_FILE}`;
-    yield* replaceFile(path, new TextEncoder().encode('{"version":0,"brokerEpoch":-1}'));
+    yield* replaceFile(path, encodeCleanShutdown({ brokerEpoch: -1 }));
     return null;
   }
 }
