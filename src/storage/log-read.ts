@@ -1,0 +1,241 @@
+// Reading whole batches from a log by offset. One disk operation when the reader goes on where it
+// stopped, a second one for a batch larger than was asked for; the index is used otherwise.
+//
+// Reads may run beside the log's one writer: a segment may be set aside between two answers of the
+// disk. Its file is then not found, and the read begins anew with what the log is by then.
+//
+// Lives on: anywhere (over the Disk port). Hot: once per fetched partition.
+
+import { failure, need } from "../base/outcome.ts";
+import type { Routine } from "../runtime/routine.ts";
+import { disk } from "../runtime/routine.ts";
+import {
+  baseOffsetOf,
+  batchSizeAt,
+  batchSizeOf,
+  impossibleBatch,
+  isCrcRight,
+  lastOffsetOf,
+  recordsAt,
+} from "../protocol/record-batch.ts";
+import { findBatch } from "./batch-scan.ts";
+import { attempt } from "./disk-steps.ts";
+import { LOG_SUFFIX } from "./file-names.ts";
+import { indexesOf } from "./log-indexes.ts";
+import type { LogState } from "./log-state.ts";
+import type { Segment } from "./segment.ts";
+
+/** Whoever asks for a few bytes gets what one look at the disk brings. */
+const READ_BYTES_MIN = 4096;
+
+/** Closed segments up to this size are walked from their beginning, without their index files. */
+const NO_INDEX_BYTES = 64 * 1024;
+
+/** A log changes its segments seldom; a read that finds it changed so often has met a bug. */
+const ATTEMPTS_MAX = 8;
+
+const NOTHING = new Uint8Array(0);
+
+export type ReadRequest = {
+  readonly offset: number;
+  readonly maxBytes: number;
+  /** Exclusive: no batch that reaches it is returned. */
+  readonly end: number;
+  /** The first batch is returned even when it is larger than `maxBytes`. */
+  readonly wholeFirstBatch: boolean;
+};
+
+/** Whole batches, in a buffer that nobody else has. The first one holds `offset`, or is the next. */
+export function* readBatches(state: LogState, request: ReadRequest): Routine<Uint8Array> {
+  for (let attempts = 1; ; attempts++) {
+    checkRange(state, request.offset);
+    const { segments } = state;
+    const outcome = yield* attempt(readFrom(state, request));
+    if (outcome.ok) return outcome.value;
+    const hasChanged = segments !== state.segments && outcome.fault === "ENOENT";
+    if (!hasChanged || attempts === ATTEMPTS_MAX) return need(outcome);
+  }
+}
+
+function checkRange(state: LogState, offset: number): void {
+  if (offset >= state.logStartOffset && offset <= state.logEndOffset) return;
+  const { logStartOffset, logEndOffset } = state;
+  need(failure("refused", `offset ${offset} is not in [${logStartOffset}, ${logEndOffset}]`));
+}
+
+function* readFrom(state: LogState, request: ReadRequest): Routine<Uint8Array> {
+  const end = Math.min(request.end, state.logEndOffset);
+  if (request.offset >= end) return NOTHING;
+  const damage = state.damageAt(request.offset);
+  if (damage !== undefined) {
+    need(failure("corrupt", `${damage.path} from byte ${damage.fromPosition}: ${damage.reason}`));
+  }
+  const { segments } = state;
+  // Behind the last batch of a segment the next one goes on.
+  for (let at = Math.max(state.segmentAt(request.offset), 0); at < segments.length; at++) {
+    const segment = segments[at]!;
+    if (segment.baseOffset >= end) break;
+    const read = yield* readSegment(state, segment, { ...request, end });
+    if (read !== null) return read;
+  }
+  return NOTHING;
+}
+
+/** Null when every batch of the segment ends below the offset. */
+function* readSegment(
+  state: LogState,
+  segment: Segment,
+  request: ReadRequest,
+): Routine<Uint8Array | null> {
+  const { offset, maxBytes, wholeFirstBatch } = request;
+  const path = segment.path(LOG_SUFFIX);
+  const stretch = yield* stretchOf(state, segment, request);
+  let { position } = stretch;
+  const { limit, isExact } = stretch;
+  let wanted = Math.max(
+    maxBytes + (isExact ? 0 : state.settings.indexIntervalBytes),
+    READ_BYTES_MIN,
+  );
+  while (position < limit) {
+    const length = Math.min(wanted, limit - position);
+    const bytes = yield* disk("read", { path, position, length });
+    // Cut off meanwhile, or shorter than it was: then nothing can be told of the rest.
+    if (bytes.length < length && segment.sizeBytes < position + length) return NOTHING;
+    const at = skipBelow(bytes, offset, limit - position);
+    if (at >= 0 && isWholeAt(bytes, at)) {
+      return yield* takeBatches(state, segment, request, position, bytes, at);
+    }
+    const missing = at < 0 ? ~at : at;
+    const size = sizeFrom(bytes, missing, limit - position);
+    if (size === 0) return yield* giveUp(state, segment, offset, position + missing);
+    if (at >= 0 && size > maxBytes && !wholeFirstBatch) return NOTHING;
+    position += missing;
+    wanted = Math.max(wanted, size);
+  }
+  return null;
+}
+
+type Stretch = { readonly position: number; readonly limit: number; readonly isExact: boolean };
+
+/** The part of the segment that is worth reading. */
+function* stretchOf(
+  state: LogState,
+  segment: Segment,
+  { offset, end }: ReadRequest,
+): Routine<Stretch> {
+  let limit = segment.sizeBytes;
+  let position =
+    offset <= segment.baseOffset ? 0 : state.hints.positionOf(offset, segment.baseOffset);
+  const isExact = position >= 0;
+  const inMemory = segment.indexes;
+  const isSmall = inMemory === undefined && segment.sizeBytes <= NO_INDEX_BYTES;
+  if (!isExact && isSmall) position = 0;
+  if (!isExact && !isSmall) {
+    const { offsets } = inMemory ?? (yield* indexesOf(state, segment));
+    position = offsets.positionBefore(offset);
+  }
+  if (inMemory !== undefined) limit = inMemory.offsets.positionFrom(end, limit);
+  for (const range of state.damaged) {
+    if (range.path !== segment.path(LOG_SUFFIX)) continue;
+    if (range.toOffset <= offset) position = Math.max(position, range.toPosition);
+    else limit = Math.min(limit, range.fromPosition);
+  }
+  return { position, limit, isExact };
+}
+
+/**
+ * Where the batch begins that holds `offset` or is the next after it. When the bytes end or make no
+ * sense before that, the complement of where to look next; a large batch may end far behind them.
+ */
+function skipBelow(bytes: Uint8Array, offset: number, bytesLeft: number): number {
+  let at = 0;
+  while (bytes.length - at >= recordsAt) {
+    if (batchSizeAt(bytes, at) === impossibleBatch) return ~at;
+    if (lastOffsetOf(bytes, at) >= offset) return at;
+    const next = at + batchSizeOf(bytes, at);
+    if (next > bytesLeft) return ~at;
+    at = next;
+  }
+  return ~at;
+}
+
+function isWholeAt(bytes: Uint8Array, at: number): boolean {
+  return batchSizeAt(bytes, at) > 0;
+}
+
+/** How many bytes the batch at `at` needs, its header at least; 0 when there can be none. */
+function sizeFrom(bytes: Uint8Array, at: number, bytesLeft: number): number {
+  if (bytesLeft - at < recordsAt) return bytesLeft === at ? recordsAt : 0;
+  if (bytes.length - at < recordsAt) return recordsAt;
+  if (batchSizeAt(bytes, at) === impossibleBatch) return 0;
+  const size = batchSizeOf(bytes, at);
+  return size > bytesLeft - at ? 0 : size;
+}
+
+/** As many of the batches as may be returned, checked if they have not been before. */
+function* takeBatches(
+  state: LogState,
+  segment: Segment,
+  request: ReadRequest,
+  position: number,
+  bytes: Uint8Array,
+  first: number,
+): Routine<Uint8Array> {
+  const { maxBytes, end, wholeFirstBatch } = request;
+  let at = first;
+  let nextOffset = request.offset;
+  for (;;) {
+    const size = batchSizeAt(bytes, at);
+    if (size <= 0) break;
+    const mayBeLarge = at === first && wholeFirstBatch;
+    if (at + size - first > maxBytes && !mayBeLarge) break;
+    if (lastOffsetOf(bytes, at) >= end) break;
+    const from = position + at;
+    if (!segment.isTrusted(from, from + size)) {
+      if (!isCrcRight(bytes, at)) {
+        noteDamage(state, segment, from, from + size, {
+          fromOffset: at === first ? Math.min(request.offset, baseOffsetOf(bytes, at)) : nextOffset,
+          toOffset: lastOffsetOf(bytes, at) + 1,
+        });
+        if (at === first) need(failure("corrupt", `a batch at byte ${from} has gone bad`));
+        break;
+      }
+      segment.trust(from, from + size);
+    }
+    nextOffset = lastOffsetOf(bytes, at) + 1;
+    at += size;
+    if (at === bytes.length) break;
+  }
+  if (at > first) state.hints.remember(nextOffset, segment.baseOffset, position + at);
+  return bytes.subarray(first, at);
+}
+
+/** The bytes at `position` are no batch. Remembers up to where, so that what follows can be read. */
+function* giveUp(
+  state: LogState,
+  segment: Segment,
+  offset: number,
+  position: number,
+): Routine<never> {
+  const path = segment.path(LOG_SUFFIX);
+  const to = segment.sizeBytes;
+  const search = { path, from: position + 1, to, leastOffset: offset, leastEpoch: -1 };
+  const next = yield* findBatch(search);
+  const toPosition = next?.position ?? to;
+  const index = state.segments.indexOf(segment);
+  const toOffset = next?.baseOffset ?? (index < 0 ? offset + 1 : state.endOf(index));
+  noteDamage(state, segment, position, toPosition, { fromOffset: offset, toOffset });
+  return need(failure("corrupt", `${path} holds no batch at byte ${position}`));
+}
+
+function noteDamage(
+  state: LogState,
+  segment: Segment,
+  fromPosition: number,
+  toPosition: number,
+  offsets: { fromOffset: number; toOffset: number },
+): void {
+  const path = segment.path(LOG_SUFFIX);
+  const reason = "the bytes are not those that were written";
+  state.damaged.push({ ...offsets, path, fromPosition, toPosition, reason });
+}
