@@ -21,11 +21,16 @@ export type FoundTopic = {
   /** From `partition.metadata`; null when the file is missing. */
   readonly topicId: string | null;
   readonly partitionCount: number;
+  /** The latest leader epoch any of its logs holds; -1 when none is known. */
+  readonly latestLeaderEpoch: number;
 };
 
 export type ControllerSettings = {
   readonly nodeId: number;
   readonly clusterId: string;
+  readonly directoryId: string;
+  /** The node stopped in good order before this start: no acknowledged record can be missing. */
+  readonly cleanStart: boolean;
   readonly config: BrokerSettings;
   readonly foundTopics: readonly FoundTopic[];
 };
@@ -65,6 +70,40 @@ export type ResourceResult = {
   readonly errorMessage: string | null;
 };
 
+/** One of the two: a name, or the id of a topic without its name. The zero id is none. */
+export type TopicNameOrId = { readonly name: string | null; readonly topicId: string };
+
+export type DeletedTopicResult = TopicNameOrId & {
+  readonly errorCode: ErrorCode;
+  readonly errorMessage: string | null;
+};
+
+export type MorePartitions = {
+  readonly name: string;
+  /** How many there are to be in all. */
+  readonly count: number;
+  /** The brokers of each added partition; null: the controller chooses. */
+  readonly assignments: readonly (readonly number[])[] | null;
+};
+
+export type TopicResult = {
+  readonly name: string;
+  readonly errorCode: ErrorCode;
+  readonly errorMessage: string | null;
+};
+
+/** The whole set of a resource's configs. */
+export type ConfigReplacement = {
+  readonly resource: ConfigResource;
+  readonly configs: readonly ConfigEntry[];
+};
+
+/** Single edits of a resource's configs. */
+export type ConfigEdits = {
+  readonly resource: ConfigResource;
+  readonly changes: readonly ConfigChange[];
+};
+
 export type ControllerProtocol = {
   // Requests of front doors. Each is answered when every live host has applied the change.
   createTopics: Call<
@@ -72,43 +111,21 @@ export type ControllerProtocol = {
     { results: readonly NewTopicResult[] }
   >;
   deleteTopics: Call<
-    { topics: readonly { name: string | null; topicId: string }[] },
-    {
-      results: readonly {
-        name: string | null;
-        topicId: string;
-        errorCode: ErrorCode;
-        errorMessage: string | null;
-      }[];
-    }
+    { topics: readonly TopicNameOrId[] },
+    { results: readonly DeletedTopicResult[] }
   >;
   createPartitions: Call<
-    {
-      topics: readonly {
-        name: string;
-        count: number;
-        assignments: readonly (readonly number[])[] | null;
-      }[];
-      validateOnly: boolean;
-    },
-    {
-      results: readonly { name: string; errorCode: ErrorCode; errorMessage: string | null }[];
-    }
+    { topics: readonly MorePartitions[]; validateOnly: boolean },
+    { results: readonly TopicResult[] }
   >;
-  /** The whole set of a resource's configs (AlterConfigs). */
+  /** AlterConfigs. */
   replaceConfigs: Call<
-    {
-      resources: readonly { resource: ConfigResource; configs: readonly ConfigEntry[] }[];
-      validateOnly: boolean;
-    },
+    { resources: readonly ConfigReplacement[]; validateOnly: boolean },
     { results: readonly ResourceResult[] }
   >;
-  /** Single edits (IncrementalAlterConfigs). */
+  /** IncrementalAlterConfigs. */
   changeConfigs: Call<
-    {
-      resources: readonly { resource: ConfigResource; changes: readonly ConfigChange[] }[];
-      validateOnly: boolean;
-    },
+    { resources: readonly ConfigEdits[]; validateOnly: boolean },
     { results: readonly ResourceResult[] }
   >;
   /** A block of producer ids that nobody else will ever get. */

@@ -29,6 +29,11 @@ export type CommittedEntry = { readonly offset: number; readonly record: Uint8Ar
 
 export type RaftNodeProtocol = {
   /**
+   * The controller is there: it is told of everything committed, from the beginning, and of who leads.
+   * Before that nobody is told anything.
+   */
+  follow: Cast<Record<string, never>>;
+  /**
    * Appends the records as one atomic batch; answered when they are committed. `refused` when this
    * node does not lead in `term` (the caller's view of who leads is stale).
    */

@@ -19,7 +19,7 @@ function shown(value: unknown): string {
   if (value === null) return "-";
   if (Array.isArray(value)) return `[${value.join(" ")}]`;
   if (typeof value === "object") return fields(value as Record<string, unknown>);
-  return String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function fields(of: Record<string, unknown>, but: readonly string[] = []): string {

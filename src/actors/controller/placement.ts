@@ -1,0 +1,107 @@
+// Which brokers hold which partitions: placement of new ones and checks of those a client places
+// itself (`StripedReplicaPlacer`, `ReplicationControlManager.validateManualPartitionAssignment`).
+//
+// Lives on: anywhere (pure).
+
+import { ZERO_UUID } from "../../base/uuid.ts";
+import type { BrokerState } from "../../metadata/image.ts";
+import { ErrorCode } from "../../protocol/error-codes.ts";
+import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
+import type { PlanContext, Refusal } from "./plan.ts";
+import { refusal } from "./plan.ts";
+
+export type Replicas = readonly number[];
+
+function isUsable({ fenced, inControlledShutdown }: BrokerState): boolean {
+  return !fenced && !inControlledShutdown;
+}
+
+/**
+ * Replicas of `count` partitions: leaders go round the brokers, followers come after their leader, so
+ * both are spread evenly. `chance` decides who begins, or every topic would begin with the same one.
+ */
+export function placePartitions(
+  { image, chance }: PlanContext,
+  count: number,
+  replicationFactor: number,
+): readonly Replicas[] | Refusal {
+  const brokers = [...image.brokers().values()]
+    .filter(isUsable)
+    .map(({ brokerId }) => brokerId)
+    .sort((a, b) => a - b);
+  if (replicationFactor > brokers.length) {
+    return refusal(
+      ErrorCode.INVALID_REPLICATION_FACTOR,
+      `Unable to replicate the partition ${replicationFactor} time(s): The target replication ` +
+        `factor of ${replicationFactor} cannot be reached because only ${brokers.length} ` +
+        "broker(s) are registered or some brokers have all their log directories cordoned.",
+    );
+  }
+  const first = chance() % brokers.length;
+  return Array.from({ length: count }, (_, partition) =>
+    Array.from(
+      { length: replicationFactor },
+      (__, replica) => brokers[(first + partition + replica) % brokers.length]!,
+    ),
+  );
+}
+
+/** Why a client's own placement of one partition will not do. */
+export function placementProblem(
+  { image }: PlanContext,
+  replicas: Replicas,
+  partitionId: number,
+  replicationFactor: number | undefined,
+): Refusal | undefined {
+  const wrong = (message: string): Refusal =>
+    refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, `The manual partition assignment ${message}`);
+  if (replicas.length === 0) return wrong("includes an empty replica list.");
+  const sorted = [...replicas].sort((a, b) => a - b);
+  const stranger = sorted.find((brokerId) => !image.brokers().has(brokerId));
+  if (stranger !== undefined) {
+    return wrong(`includes broker ${stranger}, but no such broker is registered.`);
+  }
+  const twice = sorted.find((brokerId, at) => sorted[at - 1] === brokerId);
+  if (twice !== undefined) return wrong(`includes the broker ${twice} more than once.`);
+  if (replicationFactor !== undefined && replicas.length !== replicationFactor) {
+    return wrong(
+      `includes a partition with ${replicas.length} replica(s), but this is not consistent with ` +
+        `previous partitions, which have ${replicationFactor} replica(s).`,
+    );
+  }
+  if (replicas.every((brokerId) => !isUsable(image.brokers().get(brokerId)!))) {
+    return refusal(
+      ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+      "All brokers specified in the manual partition assignment for partition " +
+        `${partitionId} are fenced or in controlled shutdown.`,
+    );
+  }
+  return undefined;
+}
+
+/** A new partition: its first usable replica leads, and all usable ones are in sync. */
+export function newPartition(
+  { image }: PlanContext,
+  topicId: string,
+  partitionId: number,
+  replicas: Replicas,
+  leaderEpoch = 0,
+): MetadataRecord {
+  const isr = replicas.filter((brokerId) => isUsable(image.brokers().get(brokerId)!));
+  const value = {
+    partitionId,
+    topicId,
+    replicas,
+    isr,
+    removingReplicas: [],
+    addingReplicas: [],
+    leader: isr[0] ?? -1,
+    leaderRecoveryState: 0,
+    leaderEpoch,
+    partitionEpoch: 0,
+    directories: replicas.map((brokerId) => image.brokers().get(brokerId)?.logDirs[0] ?? ZERO_UUID),
+    eligibleLeaderReplicas: null,
+    lastKnownElr: null,
+  };
+  return { kind: "PartitionRecord", value };
+}
