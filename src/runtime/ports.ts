@@ -124,7 +124,7 @@ export interface Connection {
   readonly local: SocketAddress;
   /** Bytes written that have not yet left for the system. */
   bufferedBytes(): number;
-  /** The chunks are the adapter's from now on. */
+  /** The chunks are read until they have left: nobody may change them from now on. */
   write(chunks: readonly Uint8Array[]): void;
   pause(): void;
   resume(): void;

@@ -4,7 +4,6 @@
 // Lives on: the simulator's thread.
 
 import type { Prng } from "../base/prng.ts";
-import { POISON } from "./links.ts";
 
 /** How a wire behaves; drawn per world. */
 export type WireOptions = {
@@ -56,10 +55,9 @@ export class Pipe {
   write(chunks: readonly Uint8Array[]): void {
     if (this.closed || this.endQueued) return;
     for (const chunk of chunks) {
-      // The caller gave the chunk away: whoever reads it again shall notice.
-      this.unsent.push(chunk.slice());
+      // By reference, as a real socket has it: who changes a chunk before it has left sends that.
+      this.unsent.push(chunk);
       this.unsentBytes += chunk.byteLength;
-      chunk.fill(POISON);
     }
     this.pump();
   }

@@ -101,13 +101,6 @@ describe("simulated network", () => {
     assert.ok(silent > 3, `${silent} of 20 were silent for a while`);
   });
 
-  it("poisons what was given to write", () => {
-    const { client } = joined(1);
-    const chunk = new Uint8Array(3);
-    client.write([chunk]);
-    assert.deepEqual(chunk, new Uint8Array([0xdb, 0xdb, 0xdb]));
-  });
-
   it("is the same network for the same seed", () => {
     const hashOf = (seed: number): string => {
       const { scheduler, client } = joined(seed);
