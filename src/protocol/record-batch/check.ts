@@ -163,22 +163,22 @@ export function walkRecords(
   const createTime = rules.timestampType === "CreateTime";
   const earliest = rules.nowMs - rules.beforeMaxMs;
   const latest = rules.nowMs + rules.afterMaxMs;
-  const reader = new VarintReader(bytes, at);
   const walk = new Walk();
+  const reader = new RecordReader(bytes, at);
   for (let index = 0; index < count; index++) {
-    const length = reader.varint();
+    const length = reader.int();
     const end = reader.at + length;
     if (reader.bad || length <= 0 || end > bytes.length) {
       return invalid(`record ${index} of ${count} is cut short`);
     }
     reader.at += 1; // attributes, unused
-    const timestamp = baseTimestamp + reader.varlong();
-    if (reader.varint() !== index || reader.bad) {
+    const timestamp = baseTimestamp + reader.long();
+    if (reader.int() !== index || reader.bad) {
       return invalid(`record ${index} does not have offset delta ${index}`);
     }
-    const keyLength = skipBytes(reader, end);
-    const valueLength = skipBytes(reader, end);
-    if (keyLength < -1 || valueLength < -1 || !skipHeaders(reader, end) || reader.at !== end) {
+    const keyLength = reader.skipBytes(end);
+    const valueLength = reader.skipBytes(end);
+    if (keyLength < -1 || valueLength < -1 || !reader.skipHeaders(end) || reader.at !== end) {
       return invalid(`record ${index} is not what its lengths say`);
     }
     if (rules.compacted && keyLength === -1) {
@@ -209,21 +209,47 @@ export function walkRecords(
   return { ok: true, recordCount: count, maxTimestamp, maxTimestampIndex };
 }
 
-/** Moves past a length and its bytes. Gives the length, -1 for null, -2 for one that cannot be. */
-function skipBytes(reader: VarintReader, end: number): number {
-  const length = reader.varint();
-  if (reader.bad || length < -1 || length > end - reader.at) return -2;
-  if (length > 0) reader.at += length;
-  return length;
-}
-
-function skipHeaders(reader: VarintReader, end: number): boolean {
-  const count = reader.varint();
-  // A header takes two bytes at least.
-  if (reader.bad || count < 0 || count * 2 > end - reader.at) return false;
-  for (let i = 0; i < count; i++) {
-    if (skipBytes(reader, end) < 0) return false;
-    if (skipBytes(reader, end) < -1) return false;
+/** Nearly every varint of a record is one or two bytes long: those are read without a loop. */
+class RecordReader extends VarintReader {
+  int(): number {
+    const at = this.at;
+    const first = this.bytes[at];
+    if (first === undefined) return this.varint();
+    if (first < 0x80) {
+      this.at = at + 1;
+      return (first >>> 1) ^ -(first & 1);
+    }
+    const second = this.bytes[at + 1];
+    if (second === undefined || second >= 0x80) return this.varint();
+    this.at = at + 2;
+    const raw = (first & 0x7f) | (second << 7);
+    return (raw >>> 1) ^ -(raw & 1);
   }
-  return true;
+
+  long(): number {
+    const first = this.bytes[this.at];
+    if (first === undefined || first >= 0x80) return this.varlong();
+    this.at += 1;
+    return (first >>> 1) ^ -(first & 1);
+  }
+
+  /** Moves past a length and its bytes. Gives the length, -1 for null, -2 for an impossible one. */
+  skipBytes(end: number): number {
+    const length = this.int();
+    if (this.bad || length < -1 || length > end - this.at) return -2;
+    if (length > 0) this.at += length;
+    return length;
+  }
+
+  skipHeaders(end: number): boolean {
+    const count = this.int();
+    if (count === 0) return true;
+    // A header takes two bytes at least.
+    if (this.bad || count < 0 || count * 2 > end - this.at) return false;
+    for (let i = 0; i < count; i++) {
+      if (this.skipBytes(end) < 0) return false;
+      if (this.skipBytes(end) < -1) return false;
+    }
+    return true;
+  }
 }
