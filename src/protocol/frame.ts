@@ -4,7 +4,8 @@
 //
 // Lives on: anywhere.
 
-import { Reader, WireError, Writer } from "./wire.ts";
+import type { Reader } from "./wire.ts";
+import { WireError, Writer } from "./wire.ts";
 import { apiOf } from "./api-keys.ts";
 
 /** Before every frame. */

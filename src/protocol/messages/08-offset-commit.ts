@@ -1,4 +1,7 @@
-// OffsetCommit (key 8).
+// OffsetCommit (key 8): stores how far a group has read.
+//
+// v2-4 a retention time of its own; v6 leader epochs; v7 static members; v8 flexible; v9 members of
+// the consumer protocol (KIP-848); v10 topic ids instead of names.
 //
 // Lives on: anywhere.
 
@@ -9,9 +12,11 @@ export const OffsetCommitRequest = message(
   { name: "OffsetCommitRequest", apiKey: 8, versions: [2, 10], flexibleFrom: 8 },
   {
     groupId: string,
+    /** -1: not as a member of the group. */
     generationIdOrMemberEpoch: int32.orElse(-1).ignorable(),
     memberId: string.ignorable(),
     groupInstanceId: string.from(7).nullable().orElse(null),
+    /** -1: as the broker is configured. */
     retentionTimeMs: int64.upTo(4).orElse(-1).ignorable(),
     topics: arrayOf({
       name: string.upTo(9).ignorable(),

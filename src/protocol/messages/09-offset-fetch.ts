@@ -1,4 +1,8 @@
-// OffsetFetch (key 9).
+// OffsetFetch (key 9): how far a group has read.
+//
+// v2 null asks for all topics, an error for the group; v5 leader epochs; v6 flexible;
+// v7 requireStable (KIP-447); v8 several groups at once; v9 members of the consumer protocol
+// (KIP-848); v10 topic ids instead of names.
 //
 // Lives on: anywhere.
 
@@ -10,8 +14,8 @@ export const OffsetFetchRequest = message(
   {
     groupId: string.upTo(7),
     topics: arrayOf({
-      name: string.upTo(7),
-      partitionIndexes: arrayOf(int32).upTo(7),
+      name: string,
+      partitionIndexes: arrayOf(int32),
     })
       .upTo(7)
       .nullable(2),
@@ -35,14 +39,14 @@ export const OffsetFetchResponse = message(
   {
     throttleTimeMs: int32.from(3).ignorable(),
     topics: arrayOf({
-      name: string.upTo(7),
+      name: string,
       partitions: arrayOf({
-        partitionIndex: int32.upTo(7),
-        committedOffset: exactInt64.upTo(7),
-        committedLeaderEpoch: int32.from(5).upTo(7).orElse(-1).ignorable(),
-        metadata: string.upTo(7).nullable(),
-        errorCode: int16.upTo(7),
-      }).upTo(7),
+        partitionIndex: int32,
+        committedOffset: exactInt64,
+        committedLeaderEpoch: int32.from(5).orElse(-1).ignorable(),
+        metadata: string.nullable(),
+        errorCode: int16,
+      }),
     }).upTo(7),
     errorCode: int16.from(2).upTo(7).orElse(0).ignorable(),
     groups: arrayOf({

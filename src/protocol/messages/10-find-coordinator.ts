@@ -1,4 +1,8 @@
-// FindCoordinator (key 10).
+// FindCoordinator (key 10): which broker coordinates a group, a transactional id or a share
+// partition.
+//
+// v1 key types; v3 flexible; v4 several keys at once (KIP-699); v5 TRANSACTION_ABORTABLE; v6 share
+// partitions, under the key `group:topic id:partition` (KIP-932).
 //
 // Lives on: anywhere.
 
@@ -9,6 +13,7 @@ export const FindCoordinatorRequest = message(
   { name: "FindCoordinatorRequest", apiKey: 10, versions: [0, 6], flexibleFrom: 3 },
   {
     key: string.upTo(3),
+    /** 0: group; 1: transactional id; 2: share partition. */
     keyType: int8.from(1).orElse(0),
     coordinatorKeys: arrayOf(string).from(4),
   },

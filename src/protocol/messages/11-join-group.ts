@@ -1,4 +1,7 @@
-// JoinGroup (key 11).
+// JoinGroup (key 11): enters a classic group and waits for its next generation.
+//
+// v1 rebalance timeout; v4 a first join is told its member id (KIP-394); v5 static members;
+// v6 flexible; v7 protocol type in answers (KIP-559); v8 reason (KIP-800); v9 skipAssignment.
 //
 // Lives on: anywhere.
 
@@ -16,6 +19,7 @@ export const JoinGroupRequest = message(
     protocolType: string,
     protocols: arrayOf({
       name: string,
+      /** For consumers a ConsumerProtocolSubscription. */
       metadata: bytes,
     }),
     reason: string.from(8).nullable().orElse(null).ignorable(),
@@ -34,6 +38,7 @@ export const JoinGroupResponse = message(
     leader: string,
     skipAssignment: boolean.from(9).orElse(false),
     memberId: string,
+    /** For the leader only; empty for all others. */
     members: arrayOf({
       memberId: string,
       groupInstanceId: string.from(5).nullable().orElse(null).ignorable(),

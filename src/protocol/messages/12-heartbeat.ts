@@ -1,4 +1,6 @@
-// Heartbeat (key 12).
+// Heartbeat (key 12): a member of a classic group is alive, and hears of rebalances.
+//
+// v3 static members; v4 flexible.
 //
 // Lives on: anywhere.
 

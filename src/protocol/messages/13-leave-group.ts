@@ -1,4 +1,6 @@
-// LeaveGroup (key 13).
+// LeaveGroup (key 13): members leave a classic group.
+//
+// v3 several members at once, by instance id as well; v4 flexible; v5 reason (KIP-800).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// SyncGroup (key 14).
+// SyncGroup (key 14): the leader of a classic group hands out assignments, all fetch theirs.
+//
+// v3 static members; v4 flexible; v5 protocol type and name are checked (KIP-559).
 //
 // Lives on: anywhere.
 
@@ -16,6 +18,7 @@ export const SyncGroupRequest = message(
     protocolName: string.from(5).nullable().orElse(null).ignorable(),
     assignments: arrayOf({
       memberId: string,
+      /** For consumers a ConsumerProtocolAssignment. */
       assignment: bytes,
     }),
   },

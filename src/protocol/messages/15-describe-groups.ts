@@ -1,4 +1,6 @@
-// DescribeGroups (key 15).
+// DescribeGroups (key 15): state and members of classic groups.
+//
+// v3 authorized operations; v4 static members; v5 flexible; v6 GROUP_ID_NOT_FOUND (KIP-1043).
 //
 // Lives on: anywhere.
 
@@ -33,7 +35,7 @@ export const DescribeGroupsResponse = message(
         memberMetadata: bytes,
         memberAssignment: bytes,
       }),
-      authorizedOperations: int32.from(3).orElse(-2147483648),
+      authorizedOperations: int32.from(3).orElse(-0x8000_0000),
     }),
   },
 );

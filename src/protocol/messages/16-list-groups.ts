@@ -1,4 +1,6 @@
-// ListGroups (key 16).
+// ListGroups (key 16): the groups that a broker coordinates.
+//
+// v3 flexible; v4 states (KIP-518); v5 types (KIP-848).
 //
 // Lives on: anywhere.
 

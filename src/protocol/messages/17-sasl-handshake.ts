@@ -1,4 +1,7 @@
-// SaslHandshake (key 17).
+// SaslHandshake (key 17): chooses the SASL mechanism.
+//
+// v1 is followed by SaslAuthenticate, v0 by bare SASL frames. Never flexible, and never to go
+// beyond v1: clients up to 2.4 would negotiate it wrongly (KAFKA-9577).
 //
 // Lives on: anywhere.
 

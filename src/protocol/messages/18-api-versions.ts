@@ -1,4 +1,7 @@
-// ApiVersions (key 18).
+// ApiVersions (key 18): which APIs and versions a node serves, asked before all else.
+//
+// v3 flexible, who the client is; v4 lets a supported feature begin at level 0 (KAFKA-17011). The
+// answer's header is always v0, and an unknown version is answered in v0 form (KIP-511).
 //
 // Lives on: anywhere.
 
@@ -8,6 +11,7 @@ import { arrayOf, boolean, int16, int32, int64, message, string } from "../schem
 export const ApiVersionsRequest = message(
   { name: "ApiVersionsRequest", apiKey: 18, versions: [0, 4], flexibleFrom: 3 },
   {
+    /** Letters, digits, dashes and dots; anything else is INVALID_REQUEST. */
     clientSoftwareName: string.from(3).ignorable(),
     clientSoftwareVersion: string.from(3).ignorable(),
   },
@@ -24,6 +28,7 @@ export const ApiVersionsResponse = message(
       maxVersion: int16,
     }),
     throttleTimeMs: int32.from(1).ignorable(),
+    /** Ranges of feature levels that this node could follow. */
     supportedFeatures: arrayOf({
       name: string,
       minVersion: int16,
@@ -32,7 +37,9 @@ export const ApiVersionsResponse = message(
       .from(3)
       .tagged(0)
       .ignorable(),
+    /** Offset of the metadata that the finalized features are from; -1: not known. */
     finalizedFeaturesEpoch: int64.from(3).tagged(1).orElse(-1).ignorable(),
+    /** What the cluster has settled on; levels of 0 are left out. */
     finalizedFeatures: arrayOf({
       name: string,
       maxVersionLevel: int16,
@@ -41,6 +48,7 @@ export const ApiVersionsResponse = message(
       .from(3)
       .tagged(2)
       .ignorable(),
+    /** Of the past: a controller ready for a migration from ZooKeeper. */
     zkMigrationReady: boolean.from(3).tagged(3).orElse(false).ignorable(),
   },
 );

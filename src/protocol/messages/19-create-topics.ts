@@ -1,5 +1,8 @@
 // CreateTopics (key 19).
 //
+// v4 -1 takes the broker's default for partitions and replication (KIP-464); v5 flexible, answers
+// hold the configs (KIP-525); v6 THROTTLING_QUOTA_EXCEEDED (KIP-599); v7 answers hold the topic id.
+//
 // Lives on: anywhere.
 
 import type { Infer } from "../schema.ts";
@@ -10,8 +13,11 @@ export const CreateTopicsRequest = message(
   {
     topics: arrayOf({
       name: string,
+      /** -1: the broker's default, or as the assignments say. */
       numPartitions: int32,
+      /** -1: the broker's default, or as the assignments say. */
       replicationFactor: int16,
+      /** By hand; empty: the controller places the replicas. */
       assignments: arrayOf({
         partitionIndex: int32,
         brokerIds: arrayOf(int32),
@@ -22,6 +28,7 @@ export const CreateTopicsRequest = message(
       }),
     }),
     timeoutMs: int32.orElse(60000),
+    /** Checks everything, creates nothing. */
     validateOnly: boolean.orElse(false),
   },
 );
@@ -36,13 +43,17 @@ export const CreateTopicsResponse = message(
       topicId: uuid.from(7).ignorable(),
       errorCode: int16,
       errorMessage: string.nullable().ignorable(),
+      /** Why configs, partition count and replication factor are not told. */
       topicConfigErrorCode: int16.from(5).tagged(0).ignorable(),
+      /** -1: not told. */
       numPartitions: int32.from(5).orElse(-1).ignorable(),
+      /** -1: not told. */
       replicationFactor: int16.from(5).orElse(-1).ignorable(),
       configs: arrayOf({
         name: string,
         value: string.nullable(),
         readOnly: boolean,
+        /** As in DescribeConfigs. */
         configSource: int8.orElse(-1).ignorable(),
         isSensitive: boolean,
       })

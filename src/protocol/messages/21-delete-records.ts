@@ -1,4 +1,6 @@
-// DeleteRecords (key 21).
+// DeleteRecords (key 21): moves the start of partitions' logs forward.
+//
+// v2 flexible.
 //
 // Lives on: anywhere.
 
@@ -12,6 +14,7 @@ export const DeleteRecordsRequest = message(
       name: string,
       partitions: arrayOf({
         partitionIndex: int32,
+        /** The log's new start; -1: the high watermark. */
         offset: int64,
       }),
     }),
@@ -28,6 +31,7 @@ export const DeleteRecordsResponse = message(
       name: string,
       partitions: arrayOf({
         partitionIndex: int32,
+        /** The log's start now. */
         lowWatermark: int64,
         errorCode: int16,
       }),

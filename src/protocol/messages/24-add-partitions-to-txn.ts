@@ -1,4 +1,7 @@
-// AddPartitionsToTxn (key 24).
+// AddPartitionsToTxn (key 24): partitions that a transaction is going to write.
+//
+// v3 flexible; v4 several transactions at once and verifyOnly, meant for brokers (KIP-890);
+// v5 TRANSACTION_ABORTABLE. The fields of v0-3 carry `v3AndBelow` in their names, as in Kafka.
 //
 // Lives on: anywhere.
 

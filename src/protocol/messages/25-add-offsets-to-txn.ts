@@ -1,4 +1,6 @@
-// AddOffsetsToTxn (key 25).
+// AddOffsetsToTxn (key 25): a transaction is going to commit offsets of a group.
+//
+// v3 flexible; v4 TRANSACTION_ABORTABLE (KIP-890).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// EndTxn (key 26).
+// EndTxn (key 26): commits or aborts a transaction.
+//
+// v3 flexible; v4 TRANSACTION_ABORTABLE; v5 answers the producer's next id and epoch (KIP-890).
 //
 // Lives on: anywhere.
 
@@ -11,6 +13,7 @@ export const EndTxnRequest = message(
     transactionalId: string,
     producerId: int64,
     producerEpoch: int16,
+    /** false: abort. */
     committed: boolean,
   },
 );

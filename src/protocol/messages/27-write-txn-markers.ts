@@ -1,4 +1,6 @@
-// WriteTxnMarkers (key 27).
+// WriteTxnMarkers (key 27): a coordinator has brokers write the outcome of transactions.
+//
+// v1 flexible; v2 transactionVersion (KIP-1228).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,7 @@
-// TxnOffsetCommit (key 28).
+// TxnOffsetCommit (key 28): offsets that count once the transaction commits.
+//
+// v2 leader epochs; v3 flexible, member and generation (KIP-447); v4 TRANSACTION_ABORTABLE; v5 adds
+// the group to the transaction by itself (KIP-890).
 //
 // Lives on: anywhere.
 

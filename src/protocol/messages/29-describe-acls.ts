@@ -1,4 +1,6 @@
-// DescribeAcls (key 29).
+// DescribeAcls (key 29): the access rules that match a filter.
+//
+// v1 pattern types; v2 flexible; v3 user resources.
 //
 // Lives on: anywhere.
 

@@ -1,5 +1,7 @@
 // CreateAcls (key 30).
 //
+// v1 pattern types; v2 flexible; v3 user resources.
+//
 // Lives on: anywhere.
 
 import type { Infer } from "../schema.ts";

@@ -1,4 +1,6 @@
-// DeleteAcls (key 31).
+// DeleteAcls (key 31): removes the access rules that match filters, and tells which.
+//
+// v1 pattern types; v2 flexible; v3 user resources.
 //
 // Lives on: anywhere.
 

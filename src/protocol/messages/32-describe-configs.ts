@@ -1,4 +1,6 @@
-// DescribeConfigs (key 32).
+// DescribeConfigs (key 32): configs of topics, brokers and other resources.
+//
+// v1 sources and synonyms; v3 types and documentation; v4 flexible.
 //
 // Lives on: anywhere.
 
@@ -9,8 +11,10 @@ export const DescribeConfigsRequest = message(
   { name: "DescribeConfigsRequest", apiKey: 32, versions: [1, 4], flexibleFrom: 4 },
   {
     resources: arrayOf({
+      /** 2 topic, 4 broker, 8 broker logger, 16 client metrics, 32 group. */
       resourceType: int8,
       resourceName: string,
+      /** null: all. */
       configurationKeys: arrayOf(string).nullable(),
     }),
     includeSynonyms: boolean.orElse(false),
@@ -30,15 +34,19 @@ export const DescribeConfigsResponse = message(
       resourceName: string,
       configs: arrayOf({
         name: string,
+        /** null: sensitive, or not set. */
         value: string.nullable(),
         readOnly: boolean,
+        /** 1 topic, 2 this broker, 3 all brokers, 4 file, 5 default, 6 logger, 7 client metrics, 8 group. */
         configSource: int8.orElse(-1).ignorable(),
         isSensitive: boolean,
+        /** All places the value could come from, the strongest first. */
         synonyms: arrayOf({
           name: string,
           value: string.nullable(),
           source: int8,
         }).ignorable(),
+        /** 0 unknown, 1 boolean, 2 string, 3 int, 4 short, 5 long, 6 double, 7 list, 8 class, 9 password. */
         configType: int8.from(3).orElse(0).ignorable(),
         documentation: string.from(3).nullable().ignorable(),
       }),

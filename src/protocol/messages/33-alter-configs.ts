@@ -1,4 +1,7 @@
-// AlterConfigs (key 33).
+// AlterConfigs (key 33): replaces all configs of a resource; what is not named goes back to its
+// default.
+//
+// v2 flexible.
 //
 // Lives on: anywhere.
 
@@ -13,6 +16,7 @@ export const AlterConfigsRequest = message(
       resourceName: string,
       configs: arrayOf({
         name: string,
+        /** null: back to the default. */
         value: string.nullable(),
       }),
     }),

@@ -1,4 +1,6 @@
-// AlterReplicaLogDirs (key 34).
+// AlterReplicaLogDirs (key 34): moves replicas between the log directories of a broker.
+//
+// v2 flexible.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,7 @@
-// DescribeLogDirs (key 35).
+// DescribeLogDirs (key 35): log directories of a broker and what lies in them.
+//
+// v2 flexible; v3 an error for the whole answer; v4 size and free space of the volume; v5 cordoned
+// directories (KIP-1066).
 //
 // Lives on: anywhere.
 
@@ -8,6 +11,7 @@ import { arrayOf, boolean, int16, int32, int64, message, string } from "../schem
 export const DescribeLogDirsRequest = message(
   { name: "DescribeLogDirsRequest", apiKey: 35, versions: [1, 5], flexibleFrom: 2 },
   {
+    /** null: all. */
     topics: arrayOf({
       topic: string,
       partitions: arrayOf(int32),
@@ -29,10 +33,13 @@ export const DescribeLogDirsResponse = message(
         partitions: arrayOf({
           partitionIndex: int32,
           partitionSize: int64,
+          /** How far a replica that is being moved is behind the one in use. */
           offsetLag: int64,
+          /** The replica is being moved here and not in use yet. */
           isFutureKey: boolean,
         }),
       }),
+      /** Of the volume; -1: not known. */
       totalBytes: int64.from(4).orElse(-1).ignorable(),
       usableBytes: int64.from(4).orElse(-1).ignorable(),
       isCordoned: boolean.from(5).orElse(false).ignorable(),

@@ -1,4 +1,6 @@
-// SaslAuthenticate (key 36).
+// SaslAuthenticate (key 36): one step of a SASL exchange.
+//
+// v1 how long the session lasts (KIP-368); v2 flexible.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// CreatePartitions (key 37).
+// CreatePartitions (key 37): adds partitions to topics.
+//
+// v2 flexible; v3 THROTTLING_QUOTA_EXCEEDED (KIP-599).
 //
 // Lives on: anywhere.
 
@@ -10,7 +12,9 @@ export const CreatePartitionsRequest = message(
   {
     topics: arrayOf({
       name: string,
+      /** In all, not in addition. */
       count: int32,
+      /** Replicas of the new partitions, in order; null: the controller places them. */
       assignments: arrayOf({
         brokerIds: arrayOf(int32),
       }).nullable(),

@@ -1,5 +1,7 @@
 // CreateDelegationToken (key 38).
 //
+// v2 flexible; v3 on behalf of another owner.
+//
 // Lives on: anywhere.
 
 import type { Infer } from "../schema.ts";

@@ -1,4 +1,6 @@
-// RenewDelegationToken (key 39).
+// RenewDelegationToken (key 39): gives a token more time.
+//
+// v2 flexible.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// ExpireDelegationToken (key 40).
+// ExpireDelegationToken (key 40): sets, or ends, the time of a token.
+//
+// v2 flexible.
 //
 // Lives on: anywhere.
 

@@ -1,5 +1,7 @@
 // DescribeDelegationToken (key 41).
 //
+// v2 flexible; v3 who asked for the token.
+//
 // Lives on: anywhere.
 
 import type { Infer } from "../schema.ts";

@@ -1,4 +1,6 @@
-// DeleteGroups (key 42).
+// DeleteGroups (key 42): removes empty groups and their offsets.
+//
+// v2 flexible.
 //
 // Lives on: anywhere.
 

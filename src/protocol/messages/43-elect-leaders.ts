@@ -1,4 +1,6 @@
-// ElectLeaders (key 43).
+// ElectLeaders (key 43): has partitions choose a leader again.
+//
+// v1 type of election (KIP-460) and an error for the whole answer; v2 flexible.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,7 @@
-// IncrementalAlterConfigs (key 44).
+// IncrementalAlterConfigs (key 44): sets, deletes, appends to or subtracts from single configs
+// (KIP-339).
+//
+// v1 flexible.
 //
 // Lives on: anywhere.
 
@@ -13,6 +16,7 @@ export const IncrementalAlterConfigsRequest = message(
       resourceName: string,
       configs: arrayOf({
         name: string,
+        /** 0 set, 1 delete, 2 append, 3 subtract. */
         configOperation: int8,
         value: string.nullable(),
       }),

@@ -1,4 +1,7 @@
-// AlterPartitionReassignments (key 45).
+// AlterPartitionReassignments (key 45): moves partitions to other brokers, or calls that off
+// (KIP-455).
+//
+// v1 whether the replication factor may change.
 //
 // Lives on: anywhere.
 

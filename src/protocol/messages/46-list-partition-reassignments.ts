@@ -1,4 +1,4 @@
-// ListPartitionReassignments (key 46).
+// ListPartitionReassignments (key 46): the moves under way (KIP-455).
 //
 // Lives on: anywhere.
 

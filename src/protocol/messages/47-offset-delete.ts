@@ -1,4 +1,4 @@
-// OffsetDelete (key 47).
+// OffsetDelete (key 47): forgets offsets of a group. Never flexible.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// DescribeClientQuotas (key 48).
+// DescribeClientQuotas (key 48): the quotas that match a filter (KIP-546).
+//
+// v1 flexible.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// AlterClientQuotas (key 49).
+// AlterClientQuotas (key 49): sets and removes quotas (KIP-546).
+//
+// v1 flexible.
 //
 // Lives on: anywhere.
 

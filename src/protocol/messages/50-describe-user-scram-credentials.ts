@@ -1,4 +1,4 @@
-// DescribeUserScramCredentials (key 50).
+// DescribeUserScramCredentials (key 50): who has SCRAM credentials of which kind (KIP-554).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// AlterUserScramCredentials (key 51).
+// AlterUserScramCredentials (key 51): sets and removes SCRAM credentials (KIP-554).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// Vote (key 52).
+// Vote (key 52): a Raft candidate asks for a vote (KIP-595).
+//
+// v1 voters are told apart by directory (KIP-853); v2 pre-votes (KIP-996).
 //
 // Lives on: anywhere.
 
@@ -36,6 +38,7 @@ export const VoteResponse = message(
       partitions: arrayOf({
         partitionIndex: int32,
         errorCode: int16,
+        /** -1: none known. */
         leaderId: int32,
         leaderEpoch: int32,
         voteGranted: boolean,

@@ -1,4 +1,6 @@
-// BeginQuorumEpoch (key 53).
+// BeginQuorumEpoch (key 53): a new Raft leader makes itself known (KIP-595).
+//
+// v1 flexible, voter keys and the leader's endpoints (KIP-853).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// EndQuorumEpoch (key 54).
+// EndQuorumEpoch (key 54): a Raft leader steps down and proposes successors (KIP-595).
+//
+// v1 flexible, candidates by voter key and the leader's endpoints (KIP-853).
 //
 // Lives on: anywhere.
 

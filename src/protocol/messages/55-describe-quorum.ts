@@ -1,4 +1,6 @@
-// DescribeQuorum (key 55).
+// DescribeQuorum (key 55): voters and observers of the Raft log and how far they are (KIP-595).
+//
+// v1 times of the last fetch (KIP-836); v2 nodes, directories, messages (KIP-853).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// AlterPartition (key 56).
+// AlterPartition (key 56): a leader proposes a new ISR to the controller (KIP-497).
+//
+// v2 topic ids (KIP-841); v3 the broker epochs of the ISR (KIP-903).
 //
 // Lives on: anywhere.
 

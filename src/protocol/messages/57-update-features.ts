@@ -1,4 +1,6 @@
-// UpdateFeatures (key 57).
+// UpdateFeatures (key 57): raises or lowers finalized features (KIP-584).
+//
+// v1 validateOnly and kinds of downgrade; v2 answers no longer list each feature.
 //
 // Lives on: anywhere.
 

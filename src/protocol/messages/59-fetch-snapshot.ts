@@ -1,4 +1,6 @@
-// FetchSnapshot (key 59).
+// FetchSnapshot (key 59): reads a piece of a Raft snapshot (KIP-630).
+//
+// v1 replica directories, who leads now (KIP-853).
 //
 // Lives on: anywhere.
 
@@ -21,7 +23,7 @@ export const FetchSnapshotRequest = message(
   {
     clusterId: string.nullable().tagged(0).orElse(null),
     replicaId: int32.orElse(-1),
-    maxBytes: int32.orElse(2147483647),
+    maxBytes: int32.orElse(0x7fff_ffff),
     topics: arrayOf({
       name: string,
       partitions: arrayOf({

@@ -1,4 +1,6 @@
-// DescribeCluster (key 60).
+// DescribeCluster (key 60): cluster id, controller and brokers (KIP-700).
+//
+// v1 endpoint types (KIP-919); v2 fenced brokers (KIP-1073).
 //
 // Lives on: anywhere.
 
@@ -9,6 +11,7 @@ export const DescribeClusterRequest = message(
   { name: "DescribeClusterRequest", apiKey: 60, versions: [0, 2], flexibleFrom: 0 },
   {
     includeClusterAuthorizedOperations: boolean,
+    /** 1 brokers, 2 controllers. */
     endpointType: int8.from(1).orElse(1),
     includeFencedBrokers: boolean.from(2),
   },
@@ -31,7 +34,7 @@ export const DescribeClusterResponse = message(
       rack: string.nullable().orElse(null),
       isFenced: boolean.from(2),
     }),
-    clusterAuthorizedOperations: int32.orElse(-2147483648),
+    clusterAuthorizedOperations: int32.orElse(-0x8000_0000),
   },
 );
 export type DescribeClusterResponse = Infer<typeof DescribeClusterResponse>;

@@ -1,4 +1,4 @@
-// DescribeProducers (key 61).
+// DescribeProducers (key 61): the producers that partitions remember (KIP-664).
 //
 // Lives on: anywhere.
 
@@ -32,6 +32,7 @@ export const DescribeProducersResponse = message(
           lastSequence: int32.orElse(-1),
           lastTimestamp: int64.orElse(-1),
           coordinatorEpoch: int32,
+          /** -1: no transaction is open. */
           currentTxnStartOffset: int64.orElse(-1),
         }),
       }),

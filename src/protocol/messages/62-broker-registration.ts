@@ -1,4 +1,7 @@
-// BrokerRegistration (key 62).
+// BrokerRegistration (key 62): a broker joins the cluster (KIP-631).
+//
+// v1 migration from ZooKeeper; v2 log directories (KIP-858); v3 the epoch before a restart
+// (KIP-966); v4 lets a feature begin at level 0 (KAFKA-17011).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,7 @@
-// BrokerHeartbeat (key 63).
+// BrokerHeartbeat (key 63): a broker is alive, and asks to be fenced, unfenced or to shut down
+// (KIP-631).
+//
+// v1 offline directories (KIP-858); v2 cordoned directories (KIP-1066).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// UnregisterBroker (key 64).
+// UnregisterBroker (key 64): a broker that will not come back is forgotten.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// DescribeTransactions (key 65).
+// DescribeTransactions (key 65): state of transactional ids (KIP-664).
 //
 // Lives on: anywhere.
 

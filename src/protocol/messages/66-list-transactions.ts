@@ -1,4 +1,6 @@
-// ListTransactions (key 66).
+// ListTransactions (key 66): the transactional ids that a broker coordinates (KIP-664).
+//
+// v1 by duration (KIP-994); v2 by pattern (KIP-1152).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// AllocateProducerIds (key 67).
+// AllocateProducerIds (key 67): a broker takes a block of producer ids from the controller
+// (KIP-730).
 //
 // Lives on: anywhere.
 

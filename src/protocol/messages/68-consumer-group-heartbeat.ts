@@ -1,4 +1,7 @@
-// ConsumerGroupHeartbeat (key 68).
+// ConsumerGroupHeartbeat (key 68): the whole of the consumer protocol: join, reconcile, leave
+// (KIP-848).
+//
+// v1 subscription by regular expression; clients make their own member id (KIP-1082).
 //
 // Lives on: anywhere.
 
@@ -10,6 +13,7 @@ export const ConsumerGroupHeartbeatRequest = message(
   {
     groupId: string,
     memberId: string,
+    /** 0: join; -1: leave; -2: a static member leaves for a while. */
     memberEpoch: int32,
     instanceId: string.nullable().orElse(null),
     rackId: string.nullable().orElse(null),
@@ -17,6 +21,7 @@ export const ConsumerGroupHeartbeatRequest = message(
     subscribedTopicNames: arrayOf(string).nullable().orElse(null),
     subscribedTopicRegex: string.from(1).nullable().orElse(null),
     serverAssignor: string.nullable().orElse(null),
+    /** What the member owns; null: as before. */
     topicPartitions: arrayOf({
       topicId: uuid,
       partitions: arrayOf(int32),
@@ -41,6 +46,7 @@ export const ConsumerGroupHeartbeatResponse = message(
     memberId: string.nullable().orElse(null),
     memberEpoch: int32,
     heartbeatIntervalMs: int32,
+    /** null: as before. */
     assignment: struct({
       topicPartitions: arrayOf(topicPartitions),
     })

@@ -1,4 +1,6 @@
-// ConsumerGroupDescribe (key 69).
+// ConsumerGroupDescribe (key 69): state and members of consumer groups (KIP-848).
+//
+// v1 member types (KIP-1099).
 //
 // Lives on: anywhere.
 
@@ -49,7 +51,7 @@ export const ConsumerGroupDescribeResponse = message(
         targetAssignment: struct(assignment),
         memberType: int8.from(1).orElse(-1).ignorable(),
       }),
-      authorizedOperations: int32.orElse(-2147483648),
+      authorizedOperations: int32.orElse(-0x8000_0000),
     }),
   },
 );

@@ -1,4 +1,5 @@
-// ControllerRegistration (key 70).
+// ControllerRegistration (key 70): a controller tells the active one its endpoints and features
+// (KIP-919).
 //
 // Lives on: anywhere.
 

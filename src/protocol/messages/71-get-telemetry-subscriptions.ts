@@ -1,4 +1,4 @@
-// GetTelemetrySubscriptions (key 71).
+// GetTelemetrySubscriptions (key 71): which metrics a client should push (KIP-714).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// AssignReplicasToDirs (key 73).
+// AssignReplicasToDirs (key 73): a broker tells which log directories its replicas are in
+// (KIP-858).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// ListConfigResources (key 74).
+// ListConfigResources (key 74): names of resources that have configs.
+//
+// v0 knows client metrics only (KIP-714); v1 all types (KIP-1142).
 //
 // Lives on: anywhere.
 
@@ -8,6 +10,7 @@ import { arrayOf, int16, int32, int8, message, string } from "../schema.ts";
 export const ListConfigResourcesRequest = message(
   { name: "ListConfigResourcesRequest", apiKey: 74, versions: [0, 1], flexibleFrom: 0 },
   {
+    /** Empty: all. */
     resourceTypes: arrayOf(int8).from(1),
   },
 );

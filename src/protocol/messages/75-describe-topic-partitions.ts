@@ -1,4 +1,5 @@
-// DescribeTopicPartitions (key 75).
+// DescribeTopicPartitions (key 75): topics and partitions, page by page, with eligible leaders
+// (KIP-966).
 //
 // Lives on: anywhere.
 
@@ -11,7 +12,9 @@ export const DescribeTopicPartitionsRequest = message(
     topics: arrayOf({
       name: string,
     }),
+    /** Partitions in one answer, at most. */
     responsePartitionLimit: int32.orElse(2000),
+    /** Where to go on; null: at the first. */
     cursor: struct({
       topicName: string,
       partitionIndex: int32,
@@ -42,8 +45,9 @@ export const DescribeTopicPartitionsResponse = message(
         lastKnownElr: arrayOf(int32).nullable().orElse(null),
         offlineReplicas: arrayOf(int32).ignorable(),
       }),
-      topicAuthorizedOperations: int32.orElse(-2147483648),
+      topicAuthorizedOperations: int32.orElse(-0x8000_0000),
     }),
+    /** null: this was all. */
     nextCursor: struct({
       topicName: string,
       partitionIndex: int32,

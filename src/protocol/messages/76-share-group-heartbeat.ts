@@ -1,4 +1,4 @@
-// ShareGroupHeartbeat (key 76).
+// ShareGroupHeartbeat (key 76): membership of share groups (KIP-932). v0 was early access only.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// ShareGroupDescribe (key 77).
+// ShareGroupDescribe (key 77): state and members of share groups (KIP-932). v0 was early access
+// only.
 //
 // Lives on: anywhere.
 
@@ -45,7 +46,7 @@ export const ShareGroupDescribeResponse = message(
         subscribedTopicNames: arrayOf(string),
         assignment: struct(assignment),
       }),
-      authorizedOperations: int32.orElse(-2147483648),
+      authorizedOperations: int32.orElse(-0x8000_0000),
     }),
   },
 );

@@ -1,4 +1,7 @@
-// ShareFetch (key 78).
+// ShareFetch (key 78): acquires records for a member of a share group, and acknowledges others
+// (KIP-932).
+//
+// v0 was early access only; v2 acquire modes (KIP-1206) and renewals (KIP-1222).
 //
 // Lives on: anywhere.
 
@@ -16,6 +19,7 @@ import {
   struct,
   uuid,
 } from "../schema.ts";
+import { nodeEndpoint } from "./shared.ts";
 
 export const ShareFetchRequest = message(
   { name: "ShareFetchRequest", apiKey: 78, versions: [1, 2], flexibleFrom: 0 },
@@ -25,7 +29,7 @@ export const ShareFetchRequest = message(
     shareSessionEpoch: int32,
     maxWaitMs: int32,
     minBytes: int32,
-    maxBytes: int32.orElse(2147483647),
+    maxBytes: int32.orElse(0x7fff_ffff),
     maxRecords: int32,
     batchSize: int32,
     shareAcquireMode: int8.from(2).orElse(0).ignorable(),
@@ -69,7 +73,7 @@ export const ShareFetchResponse = message(
           leaderId: int32,
           leaderEpoch: int32,
         }),
-        records: records.nullable(),
+        records: records,
         acquiredRecords: arrayOf({
           firstOffset: int64,
           lastOffset: int64,
@@ -77,12 +81,7 @@ export const ShareFetchResponse = message(
         }),
       }),
     }),
-    nodeEndpoints: arrayOf({
-      nodeId: int32,
-      host: string,
-      port: int32,
-      rack: string.nullable().orElse(null),
-    }),
+    nodeEndpoints: arrayOf(nodeEndpoint),
   },
 );
 export type ShareFetchResponse = Infer<typeof ShareFetchResponse>;

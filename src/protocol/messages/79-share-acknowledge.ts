@@ -1,4 +1,6 @@
-// ShareAcknowledge (key 79).
+// ShareAcknowledge (key 79): what became of acquired records (KIP-932).
+//
+// v0 was early access only; v2 renewals (KIP-1222).
 //
 // Lives on: anywhere.
 
@@ -15,6 +17,7 @@ import {
   struct,
   uuid,
 } from "../schema.ts";
+import { nodeEndpoint } from "./shared.ts";
 
 export const ShareAcknowledgeRequest = message(
   { name: "ShareAcknowledgeRequest", apiKey: 79, versions: [1, 2], flexibleFrom: 0 },
@@ -57,12 +60,7 @@ export const ShareAcknowledgeResponse = message(
         }),
       }),
     }),
-    nodeEndpoints: arrayOf({
-      nodeId: int32,
-      host: string,
-      port: int32,
-      rack: string.nullable().orElse(null),
-    }),
+    nodeEndpoints: arrayOf(nodeEndpoint),
   },
 );
 export type ShareAcknowledgeResponse = Infer<typeof ShareAcknowledgeResponse>;

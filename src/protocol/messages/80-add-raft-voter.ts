@@ -1,4 +1,6 @@
-// AddRaftVoter (key 80).
+// AddRaftVoter (key 80): adds a voter to the Raft quorum (KIP-853).
+//
+// v1 may answer before the change is committed.
 //
 // Lives on: anywhere.
 

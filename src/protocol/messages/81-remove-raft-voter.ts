@@ -1,4 +1,4 @@
-// RemoveRaftVoter (key 81).
+// RemoveRaftVoter (key 81): takes a voter out of the Raft quorum (KIP-853).
 //
 // Lives on: anywhere.
 

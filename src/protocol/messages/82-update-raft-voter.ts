@@ -1,4 +1,4 @@
-// UpdateRaftVoter (key 82).
+// UpdateRaftVoter (key 82): a voter tells the leader its endpoints and versions (KIP-853).
 //
 // Lives on: anywhere.
 

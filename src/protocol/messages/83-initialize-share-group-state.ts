@@ -1,4 +1,4 @@
-// InitializeShareGroupState (key 83).
+// InitializeShareGroupState (key 83): a group coordinator sets up share partitions (KIP-932).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// ReadShareGroupState (key 84).
+// ReadShareGroupState (key 84): delivery state of share partitions, for their leader (KIP-932).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// WriteShareGroupState (key 85).
+// WriteShareGroupState (key 85): a share partition's leader stores delivery state (KIP-932).
+//
+// v1 deliveryCompleteCount (KIP-1226).
 //
 // Lives on: anywhere.
 

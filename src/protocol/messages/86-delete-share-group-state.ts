@@ -1,4 +1,4 @@
-// DeleteShareGroupState (key 86).
+// DeleteShareGroupState (key 86): forgets share partitions (KIP-932).
 //
 // Lives on: anywhere.
 

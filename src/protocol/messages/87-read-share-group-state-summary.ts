@@ -1,4 +1,7 @@
-// ReadShareGroupStateSummary (key 87).
+// ReadShareGroupStateSummary (key 87): where share partitions start, without their batches
+// (KIP-932).
+//
+// v1 deliveryCompleteCount (KIP-1226).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// StreamsGroupHeartbeat (key 88).
+// StreamsGroupHeartbeat (key 88): the streams protocol: topology, tasks, membership (KIP-1071).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// StreamsGroupDescribe (key 89).
+// StreamsGroupDescribe (key 89): state, topology and members of streams groups (KIP-1071).
 //
 // Lives on: anywhere.
 
@@ -100,7 +100,7 @@ export const StreamsGroupDescribeResponse = message(
         targetAssignment: struct(assignment),
         isClassic: boolean,
       }),
-      authorizedOperations: int32.orElse(-2147483648),
+      authorizedOperations: int32.orElse(-0x8000_0000),
     }),
   },
 );

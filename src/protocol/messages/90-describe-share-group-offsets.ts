@@ -1,4 +1,6 @@
-// DescribeShareGroupOffsets (key 90).
+// DescribeShareGroupOffsets (key 90): where share groups stand (KIP-932).
+//
+// v1 lag (KIP-1226).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// AlterShareGroupOffsets (key 91).
+// AlterShareGroupOffsets (key 91): moves where an empty share group starts (KIP-932).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// DeleteShareGroupOffsets (key 92).
+// DeleteShareGroupOffsets (key 92): forgets topics of an empty share group (KIP-932).
 //
 // Lives on: anywhere.
 

@@ -21,8 +21,8 @@ export type AnyCodec = { decode(reader: Reader): any; encode(writer: Writer, val
 /** Where the traced form is, kept by the generated code. */
 type Trace = { path: string };
 type Compiled = {
-  read(reader: Reader, path?: string): unknown;
-  write(writer: Writer, value: unknown, path?: string): void;
+  readonly read: (reader: Reader, path?: string) => unknown;
+  readonly write: (writer: Writer, value: unknown, path?: string) => void;
 };
 
 /** The source of the whole codec; for reading, and for the tests' sake. */
@@ -51,6 +51,8 @@ function generate(
 
 function compile(shape: Shape, target: Target, trace?: Trace): Compiled {
   const { source, fallbacks } = generate(shape, target, trace !== undefined);
+  // Its text is made of our own declarations and nothing else.
+  // eslint-disable-next-line typescript/no-implied-eval
   const build = new Function("h", "d", "t", source) as (
     h: typeof support,
     d: unknown[],

@@ -18,6 +18,7 @@ export class Generator {
   /** Fallbacks that are no literals; the generated code knows them as `d`. */
   readonly fallbacks: unknown[] = [];
   readonly functions: string[] = [];
+  private readonly fallbackNames = new Map<Spec, string>();
   private names = 0;
 
   constructor(target: Target, traced: boolean) {
@@ -35,7 +36,10 @@ export class Generator {
     const value = fallbackOf(spec, this.target);
     if (typeof value === "bigint") return `${value}n`;
     if (value === null || typeof value !== "object") return JSON.stringify(value);
-    return `d[${this.fallbacks.push(value) - 1}]`;
+    // One object for decoder and encoder: what was decoded as left out is seen at once to be it.
+    const name = this.fallbackNames.get(spec) ?? `d[${this.fallbacks.push(value) - 1}]`;
+    this.fallbackNames.set(spec, name);
+    return name;
   }
 
   /** Notes, in the traced form, which field comes next; `p` is the path of the struct. */

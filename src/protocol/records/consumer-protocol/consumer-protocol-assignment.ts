@@ -1,4 +1,5 @@
-// ConsumerProtocolAssignment, a blob that classic group members exchange through the coordinator.
+// ConsumerProtocolAssignment: what the leader of a classic consumer group assigns to a member. An
+// int16 version stands in front. Never flexible; a reader takes what it knows of a newer version.
 //
 // Lives on: anywhere.
 

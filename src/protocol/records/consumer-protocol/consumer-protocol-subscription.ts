@@ -1,4 +1,7 @@
-// ConsumerProtocolSubscription, a blob that classic group members exchange through the coordinator.
+// ConsumerProtocolSubscription: what a member of a classic consumer group subscribes to. An int16
+// version stands in front. Never flexible; a reader takes what it knows of a newer version.
+//
+// v1 partitions owned until now; v2 the generation they were owned in; v3 rack.
 //
 // Lives on: anywhere.
 

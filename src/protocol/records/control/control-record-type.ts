@@ -1,4 +1,7 @@
-// ControlRecordTypeSchema, the key of a control record.
+// ControlRecordType: the key of every control record; it says what the value is.
+//
+// 0 abort, 1 commit (values: EndTxnMarker); 2 leader change, 3 snapshot header, 4 snapshot footer,
+// 5 KRaft version, 6 voters.
 //
 // Lives on: anywhere.
 

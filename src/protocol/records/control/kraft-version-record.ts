@@ -1,4 +1,4 @@
-// KRaftVersionRecord, the body of a control record.
+// KRaftVersionRecord: the finalized kraft.version, as a control record of the Raft log (KIP-853).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// LeaderChangeMessage, the body of a control record.
+// LeaderChangeMessage: the control record with which a Raft leader begins its epoch.
+//
+// v1 voters' directories (KIP-853).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// SnapshotFooterRecord, the body of a control record.
+// SnapshotFooterRecord: the control record that ends a snapshot; without it the file is torn.
 //
 // Lives on: anywhere.
 

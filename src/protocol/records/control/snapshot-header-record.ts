@@ -1,4 +1,4 @@
-// SnapshotHeaderRecord, the body of a control record.
+// SnapshotHeaderRecord: the control record that begins a snapshot.
 //
 // Lives on: anywhere.
 

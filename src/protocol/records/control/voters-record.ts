@@ -1,4 +1,4 @@
-// VotersRecord, the body of a control record.
+// VotersRecord: the whole voter set, as a control record of the Raft log (KIP-853).
 //
 // Lives on: anywhere.
 

@@ -1,9 +1,10 @@
-// LegacyOffsetCommit, a record of __consumer_offsets (type 0).
+// LegacyOffsetCommit (__consumer_offsets, type 0): the first form of a committed offset; only ever
+// read.
 //
 // Lives on: anywhere.
 
 import type { Infer } from "../../schema.ts";
-import { int32, int64, message, string } from "../../schema.ts";
+import { exactInt64, int32, int64, message, string } from "../../schema.ts";
 
 export const LegacyOffsetCommitKey = message(
   { name: "LegacyOffsetCommitKey", apiKey: 0, versions: [0, 0], flexibleFrom: Infinity },
@@ -18,7 +19,7 @@ export type LegacyOffsetCommitKey = Infer<typeof LegacyOffsetCommitKey>;
 export const LegacyOffsetCommitValue = message(
   { name: "LegacyOffsetCommitValue", apiKey: 0, versions: [0, 0], flexibleFrom: Infinity },
   {
-    offset: int64,
+    offset: exactInt64,
     metadata: string,
     commitTimestamp: int64,
   },

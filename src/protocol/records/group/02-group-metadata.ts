@@ -1,4 +1,7 @@
-// GroupMetadata, a record of __consumer_offsets (type 2).
+// GroupMetadata (__consumer_offsets, type 2): a classic group: its generation, members and
+// assignments.
+//
+// v1 rebalance timeouts; v2 time of the state; v3 static members; v4 flexible.
 //
 // Lives on: anywhere.
 

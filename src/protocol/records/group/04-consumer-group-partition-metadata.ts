@@ -1,4 +1,5 @@
-// ConsumerGroupPartitionMetadata, a record of __consumer_offsets (type 4).
+// ConsumerGroupPartitionMetadata (__consumer_offsets, type 4): partitions of subscribed topics;
+// Kafka 4.1 writes the metadata hash into type 3 instead.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// ConsumerGroupMemberMetadata, a record of __consumer_offsets (type 5).
+// ConsumerGroupMemberMetadata (__consumer_offsets, type 5): a member and what it subscribes to
+// (KIP-848).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// ConsumerGroupTargetAssignmentMetadata, a record of __consumer_offsets (type 6).
+// ConsumerGroupTargetAssignmentMetadata (__consumer_offsets, type 6): the epoch of the target
+// assignment.
 //
 // Lives on: anywhere.
 

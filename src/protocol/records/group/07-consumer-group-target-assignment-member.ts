@@ -1,4 +1,4 @@
-// ConsumerGroupTargetAssignmentMember, a record of __consumer_offsets (type 7).
+// ConsumerGroupTargetAssignmentMember (__consumer_offsets, type 7): what a member is meant to own.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// ConsumerGroupCurrentMemberAssignment, a record of __consumer_offsets (type 8).
+// ConsumerGroupCurrentMemberAssignment (__consumer_offsets, type 8): what a member owns and still
+// has to give up.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// ShareGroupMemberMetadata, a record of __consumer_offsets (type 10).
+// ShareGroupMemberMetadata (__consumer_offsets, type 10): a member of a share group (KIP-932).
 //
 // Lives on: anywhere.
 

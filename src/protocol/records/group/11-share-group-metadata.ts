@@ -1,9 +1,9 @@
-// ShareGroupMetadata, a record of __consumer_offsets (type 11).
+// ShareGroupMetadata (__consumer_offsets, type 11): the epoch of a share group.
 //
 // Lives on: anywhere.
 
 import type { Infer } from "../../schema.ts";
-import { int32, int64, message, string } from "../../schema.ts";
+import { exactInt64, int32, message, string } from "../../schema.ts";
 
 export const ShareGroupMetadataKey = message(
   { name: "ShareGroupMetadataKey", apiKey: 11, versions: [0, 0], flexibleFrom: Infinity },
@@ -17,7 +17,7 @@ export const ShareGroupMetadataValue = message(
   { name: "ShareGroupMetadataValue", apiKey: 11, versions: [0, 0], flexibleFrom: 0 },
   {
     epoch: int32,
-    metadataHash: int64,
+    metadataHash: exactInt64,
   },
 );
 export type ShareGroupMetadataValue = Infer<typeof ShareGroupMetadataValue>;

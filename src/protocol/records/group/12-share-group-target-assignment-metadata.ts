@@ -1,4 +1,5 @@
-// ShareGroupTargetAssignmentMetadata, a record of __consumer_offsets (type 12).
+// ShareGroupTargetAssignmentMetadata (__consumer_offsets, type 12): the epoch of the target
+// assignment.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// ShareGroupTargetAssignmentMember, a record of __consumer_offsets (type 13).
+// ShareGroupTargetAssignmentMember (__consumer_offsets, type 13): what a member is meant to read.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// ShareGroupCurrentMemberAssignment, a record of __consumer_offsets (type 14).
+// ShareGroupCurrentMemberAssignment (__consumer_offsets, type 14): what a member reads.
 //
 // Lives on: anywhere.
 

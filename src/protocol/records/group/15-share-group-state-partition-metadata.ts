@@ -1,4 +1,5 @@
-// ShareGroupStatePartitionMetadata, a record of __consumer_offsets (type 15).
+// ShareGroupStatePartitionMetadata (__consumer_offsets, type 15): which share partitions are set
+// up, or on their way in or out.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// ConsumerGroupRegularExpression, a record of __consumer_offsets (type 16).
+// ConsumerGroupRegularExpression (__consumer_offsets, type 16): the topics that a subscription's
+// pattern matched.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// StreamsGroupMemberMetadata, a record of __consumer_offsets (type 19).
+// StreamsGroupMemberMetadata (__consumer_offsets, type 19): a member of a streams group.
 //
 // Lives on: anywhere.
 

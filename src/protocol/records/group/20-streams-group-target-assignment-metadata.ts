@@ -1,4 +1,5 @@
-// StreamsGroupTargetAssignmentMetadata, a record of __consumer_offsets (type 20).
+// StreamsGroupTargetAssignmentMetadata (__consumer_offsets, type 20): the epoch of the target
+// assignment.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// StreamsGroupTargetAssignmentMember, a record of __consumer_offsets (type 21).
+// StreamsGroupTargetAssignmentMember (__consumer_offsets, type 21): the tasks a member is meant to
+// run.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// StreamsGroupCurrentMemberAssignment, a record of __consumer_offsets (type 22).
+// StreamsGroupCurrentMemberAssignment (__consumer_offsets, type 22): the tasks a member runs and
+// still has to give up.
 //
 // Lives on: anywhere.
 

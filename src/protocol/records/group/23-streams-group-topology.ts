@@ -1,4 +1,4 @@
-// StreamsGroupTopology, a record of __consumer_offsets (type 23).
+// StreamsGroupTopology (__consumer_offsets, type 23): the topology that a streams group runs.
 //
 // Lives on: anywhere.
 

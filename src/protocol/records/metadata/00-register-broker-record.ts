@@ -1,4 +1,7 @@
-// RegisterBrokerRecord, a record of the metadata log (type 0).
+// RegisterBrokerRecord (metadata log, type 0): a broker registered, in a new broker epoch.
+//
+// v1 controlled shutdown; v2 migration from ZooKeeper; v3 log directories (KIP-858); v4 cordoned
+// directories (KIP-1066).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// UnregisterBrokerRecord, a record of the metadata log (type 1).
+// UnregisterBrokerRecord (metadata log, type 1): a broker is forgotten.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// TopicRecord, a record of the metadata log (type 2).
+// TopicRecord (metadata log, type 2): a topic came to be; its partitions follow.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,6 @@
-// PartitionRecord, a record of the metadata log (type 3).
+// PartitionRecord (metadata log, type 3): a partition came to be, whole.
+//
+// v1 log directories (KIP-858); v2 eligible leaders (KIP-966).
 //
 // Lives on: anywhere.
 
@@ -15,6 +17,7 @@ export const PartitionRecord = message(
     removingReplicas: arrayOf(int32),
     addingReplicas: arrayOf(int32),
     leader: int32.orElse(-1),
+    /** 1: elected uncleanly and not yet recovered (KIP-704). */
     leaderRecoveryState: int8.tagged(0).orElse(0),
     leaderEpoch: int32.orElse(-1),
     partitionEpoch: int32.orElse(-1),

@@ -1,4 +1,4 @@
-// ConfigRecord, a record of the metadata log (type 4).
+// ConfigRecord (metadata log, type 4): a config was set, or with null goes back to its default.
 //
 // Lives on: anywhere.
 

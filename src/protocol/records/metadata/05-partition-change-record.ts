@@ -1,4 +1,7 @@
-// PartitionChangeRecord, a record of the metadata log (type 5).
+// PartitionChangeRecord (metadata log, type 5): what changed of a partition; each such change
+// raises its partition epoch, and its leader epoch when the leader is named.
+//
+// v1 log directories (KIP-858); v2 eligible leaders (KIP-966).
 //
 // Lives on: anywhere.
 
@@ -10,7 +13,9 @@ export const PartitionChangeRecord = message(
   {
     partitionId: int32.orElse(-1),
     topicId: uuid,
+    /** null: unchanged, as for all lists here. */
     isr: arrayOf(int32).nullable().tagged(0).orElse(null),
+    /** -2: unchanged; -1: none. */
     leader: int32.tagged(1).orElse(-2),
     replicas: arrayOf(int32).nullable().tagged(2).orElse(null),
     removingReplicas: arrayOf(int32).nullable().tagged(3).orElse(null),

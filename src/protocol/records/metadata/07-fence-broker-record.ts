@@ -1,4 +1,5 @@
-// FenceBrokerRecord, a record of the metadata log (type 7).
+// FenceBrokerRecord (metadata log, type 7): older form of a fencing; BrokerRegistrationChangeRecord
+// has taken its place.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// UnfenceBrokerRecord, a record of the metadata log (type 8).
+// UnfenceBrokerRecord (metadata log, type 8): older form of an unfencing;
+// BrokerRegistrationChangeRecord has taken its place.
 //
 // Lives on: anywhere.
 

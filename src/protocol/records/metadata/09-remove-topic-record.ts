@@ -1,4 +1,4 @@
-// RemoveTopicRecord, a record of the metadata log (type 9).
+// RemoveTopicRecord (metadata log, type 9): a topic and all its partitions are gone.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// DelegationTokenRecord, a record of the metadata log (type 10).
+// DelegationTokenRecord (metadata log, type 10): a delegation token was made or renewed.
 //
 // Lives on: anywhere.
 

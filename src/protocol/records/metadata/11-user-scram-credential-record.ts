@@ -1,4 +1,4 @@
-// UserScramCredentialRecord, a record of the metadata log (type 11).
+// UserScramCredentialRecord (metadata log, type 11): a user's SCRAM credential was set.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// FeatureLevelRecord, a record of the metadata log (type 12).
+// FeatureLevelRecord (metadata log, type 12): a feature was finalized at a level.
 //
 // Lives on: anywhere.
 
@@ -9,6 +9,7 @@ export const FeatureLevelRecord = message(
   { name: "FeatureLevelRecord", apiKey: 12, versions: [0, 0], flexibleFrom: 0 },
   {
     name: string,
+    /** 0: no longer finalized. */
     featureLevel: int16,
   },
 );

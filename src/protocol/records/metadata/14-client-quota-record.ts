@@ -1,4 +1,4 @@
-// ClientQuotaRecord, a record of the metadata log (type 14).
+// ClientQuotaRecord (metadata log, type 14): a quota was set or removed.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// ProducerIdsRecord, a record of the metadata log (type 15).
+// ProducerIdsRecord (metadata log, type 15): a broker was given a block of producer ids.
 //
 // Lives on: anywhere.
 
@@ -10,6 +10,7 @@ export const ProducerIdsRecord = message(
   {
     brokerId: int32,
     brokerEpoch: int64.orElse(-1),
+    /** The first id that is still free. */
     nextProducerId: int64,
   },
 );

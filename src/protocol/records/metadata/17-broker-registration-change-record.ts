@@ -1,4 +1,7 @@
-// BrokerRegistrationChangeRecord, a record of the metadata log (type 17).
+// BrokerRegistrationChangeRecord (metadata log, type 17): a broker was fenced, unfenced, or began
+// to shut down.
+//
+// v1 controlled shutdown; v2 log directories (KIP-858); v3 cordoned directories (KIP-1066).
 //
 // Lives on: anywhere.
 
@@ -10,7 +13,9 @@ export const BrokerRegistrationChangeRecord = message(
   {
     brokerId: int32,
     brokerEpoch: int64,
+    /** -1: unfenced; 0: unchanged; 1: fenced. */
     fenced: int8.tagged(0),
+    /** 0: unchanged; 1: began. */
     inControlledShutdown: int8.from(1).tagged(1),
     logDirs: arrayOf(uuid).from(2).tagged(2),
     cordonedLogDirs: arrayOf(uuid).from(3).nullable().tagged(3).orElse(null),

@@ -1,4 +1,4 @@
-// AccessControlEntryRecord, a record of the metadata log (type 18).
+// AccessControlEntryRecord (metadata log, type 18): an access rule was added.
 //
 // Lives on: anywhere.
 

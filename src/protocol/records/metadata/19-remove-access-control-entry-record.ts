@@ -1,4 +1,4 @@
-// RemoveAccessControlEntryRecord, a record of the metadata log (type 19).
+// RemoveAccessControlEntryRecord (metadata log, type 19): an access rule was removed.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// NoOpRecord, a record of the metadata log (type 20).
+// NoOpRecord (metadata log, type 20): says nothing; it moves the committed offset forward.
 //
 // Lives on: anywhere.
 

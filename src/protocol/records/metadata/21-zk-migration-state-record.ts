@@ -1,4 +1,5 @@
-// ZkMigrationStateRecord, a record of the metadata log (type 21).
+// ZkMigrationStateRecord (metadata log, type 21): how far a migration from ZooKeeper is; of old
+// logs only.
 //
 // Lives on: anywhere.
 

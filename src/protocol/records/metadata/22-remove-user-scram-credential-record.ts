@@ -1,4 +1,4 @@
-// RemoveUserScramCredentialRecord, a record of the metadata log (type 22).
+// RemoveUserScramCredentialRecord (metadata log, type 22): a user's SCRAM credential was removed.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// BeginTransactionRecord, a record of the metadata log (type 23).
+// BeginTransactionRecord (metadata log, type 23): the records up to the end or abort belong
+// together (KIP-868).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,4 @@
-// EndTransactionRecord, a record of the metadata log (type 24).
+// EndTransactionRecord (metadata log, type 24): the records since the beginning count (KIP-868).
 //
 // Lives on: anywhere.
 

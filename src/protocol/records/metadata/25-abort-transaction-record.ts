@@ -1,4 +1,5 @@
-// AbortTransactionRecord, a record of the metadata log (type 25).
+// AbortTransactionRecord (metadata log, type 25): the records since the beginning do not count
+// (KIP-868).
 //
 // Lives on: anywhere.
 

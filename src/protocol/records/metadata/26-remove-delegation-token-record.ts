@@ -1,4 +1,4 @@
-// RemoveDelegationTokenRecord, a record of the metadata log (type 26).
+// RemoveDelegationTokenRecord (metadata log, type 26): a delegation token is gone.
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// RegisterControllerRecord, a record of the metadata log (type 27).
+// RegisterControllerRecord (metadata log, type 27): endpoints and features of a controller
+// (KIP-919).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// ClearElrRecord, a record of the metadata log (type 28).
+// ClearElrRecord (metadata log, type 28): the eligible leaders of a topic, or of all, are cleared
+// (KIP-966).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// ShareSnapshot, a record of __share_group_state (type 0).
+// ShareSnapshot (__share_group_state, type 0): the whole delivery state of a share partition
+// (KIP-932).
 //
 // Lives on: anywhere.
 

@@ -1,4 +1,5 @@
-// ShareUpdate, a record of __share_group_state (type 1).
+// ShareUpdate (__share_group_state, type 1): what changed since the last snapshot of a share
+// partition.
 //
 // Lives on: anywhere.
 

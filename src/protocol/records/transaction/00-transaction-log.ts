@@ -1,4 +1,6 @@
-// TransactionLog, a record of __transaction_state.
+// TransactionLog (__transaction_state, type 0): the state of one transactional id.
+//
+// v1 flexible, the ids before and after and the client's transaction version (KIP-890).
 //
 // Lives on: anywhere.
 
@@ -22,6 +24,7 @@ export const TransactionLogValue = message(
     producerEpoch: int16,
     nextProducerEpoch: int16.from(1).tagged(3).orElse(-1),
     transactionTimeoutMs: int32,
+    /** 0 empty, 1 ongoing, 2 prepare commit, 3 prepare abort, 4 complete commit, 5 complete abort, 6 dead, 7 prepare epoch fence. */
     transactionStatus: int8,
     transactionPartitions: arrayOf({
       topic: string,
