@@ -19,7 +19,11 @@ export function memoryDisk(bytesMax: number = NO_LIMIT_BYTES): Disk {
   return {
     submit: (request) =>
       request.operation === "write"
-        ? writeWithin(tree, request.args, bytesMax === NO_LIMIT_BYTES ? null : bytesMax - usedBytes())
+        ? writeWithin(
+            tree,
+            request.args,
+            bytesMax === NO_LIMIT_BYTES ? null : bytesMax - usedBytes(),
+          )
         : carryOut(tree, request, bytesMax, usedBytes),
   };
 }

@@ -1,0 +1,202 @@
+// One node per data directory. Node.js has no flock, so on Linux the lock is a pair of listening
+// sockets, which the kernel takes back when the process ends, however it ends: an abstract one, named
+// from the directory's device and inode, which two processes cannot both get; and one in the directory
+// itself, which other containers on the machine can see. Beside them `.lock` tells who holds it; on
+// other systems, and for other machines that share the volume, that file is all there is.
+//
+// Lives on: main thread.
+
+import * as fs from "node:fs";
+import { connect, createServer } from "node:net";
+import type { Server } from "node:net";
+import { hostname } from "node:os";
+import type { Outcome } from "../base/outcome.ts";
+import { failure, success } from "../base/outcome.ts";
+
+export const LOCK_FILE = ".lock";
+
+export type DirectoryLock = {
+  /** Safe to call more than once. */
+  release(): Promise<void>;
+};
+
+/** `sun_path` of the system, with room for the byte that ends it. */
+const SOCKET_PATH_MAX = 107;
+
+type Holder = {
+  readonly pid: number;
+  readonly host: string;
+  /** Tells this start of the machine from others: process ids begin anew with each. */
+  readonly bootId: string;
+  /** Tells this process from a later one with the same id. */
+  readonly startTime: string;
+};
+
+/** Makes the directory if need be. `refused` with one sentence that names the holder. */
+export async function lockDirectory(directory: string): Promise<Outcome<DirectoryLock>> {
+  let abstractName: string;
+  try {
+    fs.mkdirSync(directory, { recursive: true });
+    const { dev, ino } = fs.statSync(directory, { bigint: true });
+    abstractName = `\0gofka-data-directory-${dev}-${ino}`;
+  } catch (error) {
+    return refuse(`cannot use the data directory ${directory}: ${messageOf(error)}`);
+  }
+  const file = `${directory}/${LOCK_FILE}`;
+  const holder = readHolder(file);
+  const sockets = new LockSockets();
+  const isFree = process.platform !== "linux" || (await sockets.take(abstractName, `${file}.socket`));
+  if (!isFree || (holder !== undefined && isRunning(holder))) {
+    await sockets.release();
+    return refuse(`the data directory ${directory} is in use by ${nameOf(holder, file)}`);
+  }
+  try {
+    fs.writeFileSync(file, JSON.stringify(self()));
+  } catch (error) {
+    await sockets.release();
+    return refuse(`cannot write to the data directory ${directory}: ${messageOf(error)}`);
+  }
+  let isHeld = true;
+  return success({
+    async release() {
+      if (!isHeld) return;
+      isHeld = false;
+      // The file first: while the sockets are held nobody else can have written it.
+      fs.rmSync(file, { force: true });
+      await sockets.release();
+    },
+  });
+}
+
+class LockSockets {
+  private readonly servers: Server[] = [];
+
+  /** False when another process listens on either. A system that has no such sockets is not asked. */
+  async take(abstractName: string, path: string): Promise<boolean> {
+    const abstract = await listen(abstractName);
+    if (abstract === "taken") return false;
+    if (abstract !== undefined) this.servers.push(abstract);
+    if (path.length > SOCKET_PATH_MAX) return true;
+    if (await answers(path)) return false;
+    // Left by a process that was killed.
+    fs.rmSync(path, { force: true });
+    const named = await listen(path);
+    if (named === "taken") return false;
+    if (named !== undefined) this.servers.push(named);
+    return true;
+  }
+
+  /** Node.js removes the name of a socket that it closes. */
+  async release(): Promise<void> {
+    await Promise.all(this.servers.splice(0).map(close));
+  }
+}
+
+function refuse(sentence: string): Outcome<never> {
+  return failure("refused", sentence);
+}
+
+/** Undefined where the system has no such sockets. */
+function listen(socketName: string): Promise<Server | "taken" | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer((connection) => connection.destroy());
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      resolve(error.code === "EADDRINUSE" ? "taken" : undefined);
+    });
+    server.listen(socketName, () => {
+      // The lock alone keeps no process alive.
+      server.unref();
+      resolve(server);
+    });
+  });
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(path, () => {
+      connection.destroy();
+      resolve(true);
+    });
+    connection.once("error", () => resolve(false));
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function self(): Holder {
+  return {
+    pid: process.pid,
+    host: hostname(),
+    bootId: bootId(),
+    startTime: startTimeOf(process.pid) ?? "",
+  };
+}
+
+/** Undefined when there is no such file, or one that says nothing: Kafka leaves its own empty. */
+function readHolder(path: string): Holder | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(fs.readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { pid, host, bootId: boot, startTime } = value as Partial<Record<keyof Holder, unknown>>;
+  if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  if (typeof host !== "string" || typeof boot !== "string") return undefined;
+  return { pid, host, bootId: boot, startTime: typeof startTime === "string" ? startTime : "" };
+}
+
+/** Of another machine nobody can tell, so its word is taken. */
+function isRunning(holder: Holder): boolean {
+  const isSameBoot = holder.bootId === bootId();
+  if (process.platform === "linux") {
+    if (!isSameBoot) return holder.host !== hostname();
+    // In another container its process cannot be seen, but its socket would have answered.
+    return startTimeOf(holder.pid) === holder.startTime;
+  }
+  if (holder.host !== hostname()) return true;
+  return isSameBoot && isAlive(holder.pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat; undefined when there is no such process. */
+function startTimeOf(pid: number): string | undefined {
+  try {
+    const text = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The second field is the program's name in parentheses, and may hold anything.
+    return text
+      .slice(text.lastIndexOf(")") + 2)
+      .split(" ")
+      .at(19);
+  } catch {
+    return undefined;
+  }
+}
+
+function bootId(): string {
+  try {
+    return fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+function nameOf(holder: Holder | undefined, file: string): string {
+  if (holder === undefined) return "another process";
+  if (holder.host === hostname()) return `process ${holder.pid}`;
+  return `process ${holder.pid} on ${holder.host} (if that machine is gone for good, remove ${file})`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
