@@ -67,14 +67,18 @@ export type KafkaOptions = {
   /** Formatted when it is new. */
   readonly directory?: string;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Formatted with these, `name=level`; else with Kafka's defaults. */
+  readonly features?: readonly string[];
   readonly pollMs?: number;
   readonly cores?: string;
 };
 
-function format(file: string): void {
+function format(file: string, features: readonly string[]): void {
   const id = `k${randomBytes(16).toString("base64url").slice(1, 22)}`.slice(0, 22);
   const tool = ["kafka.tools.StorageTool", "format", "-t", id, "-c", file, "--standalone"];
-  const formatted = spawnSync("java", ["-cp", classPath(), ...tool], { encoding: "utf8" });
+  const levels = features.flatMap((feature) => ["--feature", feature]);
+  const words = ["-cp", classPath(), ...tool, ...levels];
+  const formatted = spawnSync("java", words, { encoding: "utf8" });
   if (formatted.status !== 0) throw new Error(`format: ${formatted.stdout}${formatted.stderr}`);
 }
 
@@ -88,7 +92,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Broker> {
   const settings = { ...properties(port, await freePort(), dataDirectory), ...options.settings };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(file, lines.join(""));
-  if (isNew) format(file);
+  if (isNew) format(file, options.features ?? []);
   return launch({
     name: "kafka",
     command: "java",

@@ -98,6 +98,8 @@ export type StartOptions = {
   readonly settings?: Readonly<Record<string, string>>;
   readonly directory?: string;
   readonly port?: number;
+  /** Of a new Kafka: what `format --feature` takes. */
+  readonly features?: readonly string[];
 };
 
 const { values: given } = parseArgs({
@@ -118,7 +120,8 @@ export function startBroker(which: Which, options: StartOptions = {}): Promise<B
   const directory = options.directory ?? mkdtempSync(join(scratch, `${which}-`));
   const settings = options.settings === undefined ? {} : { settings: options.settings };
   const port = options.port === undefined ? {} : { port: options.port };
-  if (which === "kafka") return startKafka({ directory, ...settings, ...port });
+  const { features = [] } = options;
+  if (which === "kafka") return startKafka({ directory, features, ...settings, ...port });
   const hosts = given.hosts === undefined ? {} : { hosts: Number(given.hosts) };
   const compiled = given.compiled === true;
   return startGofka({ dataDirectory: directory, compiled, ...settings, ...port, ...hosts });

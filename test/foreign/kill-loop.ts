@@ -37,14 +37,15 @@ for (let kill = 1; kill <= kills; kill++) {
       recordBytes: 50 + ((kill * 37) % 400),
       rate: 60_000,
       duration: "1500ms",
-      timeout: "1s",
+      timeout: "60s",
     });
     // Spread over the run: sometimes at the first records, sometimes near the last.
     await sleep(150 + ((kill * 61) % 1_200));
     await broker.kill();
-    const filled = await producing;
+    // The producer is not told: it goes on trying, and ends its run on the node that came back.
     broker = await startBroker(which, { directory, port });
     restartsMs.push(broker.firstAnswerMs);
+    const filled = await producing;
     await load("await", broker.bootstrap, { topic });
     const result = await load<Verified>("verify-log", broker.bootstrap, { topic, ackedLog });
     return `${filled.acked} acked, ${filled.failed} not; ${result.acked} acked in all, all there`;

@@ -19,7 +19,7 @@ export type Layer = {
 };
 
 /** The real adapters of the ports: the only places that touch the outside world. */
-export const adapters = ["storage/disk.ts", "net", "runtime/threads"];
+export const adapters = ["storage/disk.ts", "storage/directory-lock.ts", "net", "runtime/threads"];
 /** Where a process begins. Nobody imports these but one another. */
 export const entries = [
   "main.ts",
@@ -80,6 +80,12 @@ export const layers: readonly Layer[] = [
     imports: ["base", "runtime"],
     builtins: ["node:fs", "node:fs/promises", "node:path"],
     packages: ["pino"],
+  },
+  {
+    at: "storage/directory-lock.ts",
+    imports: ["base", "runtime"],
+    builtins: ["node:fs", "node:net", "node:os", "node:path"],
+    packages: [],
   },
   {
     at: "net",

@@ -55,7 +55,7 @@ const outsideWorld = new RegExp(
 
 /** Folders whose code takes one step at a time: nothing in them may await. */
 const synchronous =
-  /^(?:base|codec|protocol|config|metadata|storage|actors)\/(?!disk\.ts$)|^runtime\/(?!threads\/)/;
+  /^(?:base|codec|protocol|config|metadata|storage|actors)\/(?!(?:disk|directory-lock)\.ts$)|^runtime\/(?!threads\/)/;
 
 const explicitAny = /(?:[:<,|&(]\s*|\bas\s+|=>\s*)any\b(?!\s*[(.:])/;
 const mayUseAny = /^src\/(?:protocol\/schema(?:\.ts|\/)|runtime\/actor\.ts)/;

@@ -1,0 +1,97 @@
+// Runs the same Java tool against two brokers and holds the answers against each other, line by
+// line, once what must differ (ports, ids, paths, times) has been given one name.
+
+import type { Broker } from "../../bench/broker.ts";
+import { classPath } from "../../bench/peer/kafka.ts";
+import type { Checks, Finished } from "./harness.ts";
+import { run } from "./harness.ts";
+
+export type Normalise = (text: string) => string;
+
+export type Step = {
+  readonly name: string;
+  readonly main: string;
+  readonly words: (broker: Broker) => readonly string[];
+  readonly input?: string;
+  /** On top of what is always made alike. */
+  readonly normalise?: Normalise;
+  /** The order of the lines says nothing. */
+  readonly anyOrder?: boolean;
+  /** What must be in both answers, so that two equal failures are not a success. */
+  readonly expect?: RegExp;
+  /** Lines that may differ, each for a reason of its own. */
+  readonly exceptions?: readonly { readonly line: RegExp; readonly reason: string }[];
+};
+
+/** Tools live for a second: no compiler of the second tier, and no second core for the collector. */
+const jvm = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"];
+const quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=error";
+
+export function java(main: string, words: readonly string[], input?: string): Promise<Finished> {
+  return run("java", [...jvm, quiet, "-cp", classPath(), main, ...words], {
+    timeoutMs: 90_000,
+    ...(input !== undefined && { input }),
+  });
+}
+
+function alike(broker: Broker, text: string): string {
+  return text
+    .replaceAll(broker.bootstrap, "HOST:PORT")
+    .replaceAll(`:${broker.port}`, ":PORT")
+    .replaceAll(broker.dataDirectory, "DIRECTORY")
+    .replaceAll(/\b(TopicId: )[\w-]{22}/g, "$1ID")
+    .replaceAll(/Created topic [\w-]+\./g, "Created topic.")
+    .replaceAll(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,]\d+/g, "TIME")
+    .replaceAll(/^\[TIME\].*$|^\tat .*$|^\t?\.\.\. \d+ more$/gm, "");
+}
+
+function linesOf(step: Step, broker: Broker, answer: Finished): readonly string[] {
+  const text = alike(broker, `${answer.stdout}\n${answer.stderr}`);
+  const lines = (step.normalise?.(text) ?? text)
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "")
+    .filter((line) => step.exceptions?.some((each) => each.line.test(line)) !== true);
+  return [`exit ${answer.code}`, ...(step.anyOrder === true ? lines.toSorted() : lines)];
+}
+
+/** Lines of `left` that `right` lacks, as often as they occur. */
+function lacking(left: readonly string[], right: readonly string[]): readonly string[] {
+  const rest = [...right];
+  return left.filter((line) => {
+    const at = rest.indexOf(line);
+    if (at !== -1) rest.splice(at, 1);
+    return at === -1;
+  });
+}
+
+export async function compare(
+  checks: Checks,
+  step: Step,
+  brokers: readonly [Broker, Broker],
+  show = false,
+): Promise<void> {
+  await checks.check(step.name, async () => {
+    const lines: (readonly string[])[] = [];
+    for (const broker of brokers) {
+      const answer = await java(step.main, step.words(broker), step.input);
+      const whole = `${answer.stdout}\n${answer.stderr}`;
+      if (step.expect !== undefined && !step.expect.test(whole)) {
+        throw new Error(`${broker.name}: ${step.expect} is not in\n${whole.slice(0, 3_000)}`);
+      }
+      lines.push(linesOf(step, broker, answer));
+    }
+    if (show) console.log(lines[0]!.join("\n"));
+    const [left, right] = lines as [readonly string[], readonly string[]];
+    const onlyLeft = lacking(left, right).map((line) => `${brokers[0].name} only: ${line}`);
+    const onlyRight = lacking(right, left).map((line) => `${brokers[1].name} only: ${line}`);
+    const differing = [...onlyLeft, ...onlyRight];
+    if (differing.length > 0) throw new Error(differing.slice(0, 80).join("\n"));
+    if (left.join("\n") !== right.join("\n")) {
+      throw new Error(
+        `the same lines in another order:\n${left.join("\n")}\n--\n${right.join("\n")}`,
+      );
+    }
+    return `${left.length - 1} lines alike`;
+  });
+}
