@@ -27,27 +27,33 @@ export function decompress(
     case "none":
       return success(bytes);
     case "gzip":
-      return byZlib("gzip", bytesMax, () => gunzipSync(bytes, { maxOutputLength: bytesMax }));
+      return byZlib("gzip", bytesMax, (maxOutputLength) => gunzipSync(bytes, { maxOutputLength }));
     case "snappy":
       return snappyDecompress(bytes, bytesMax);
     case "lz4":
       return lz4Decompress(bytes, bytesMax);
     case "zstd":
-      return byZlib("zstd", bytesMax, () =>
-        zstdDecompressSync(bytes, { maxOutputLength: bytesMax }),
+      return byZlib("zstd", bytesMax, (maxOutputLength) =>
+        zstdDecompressSync(bytes, { maxOutputLength }),
       );
   }
 }
 
-function byZlib(name: string, bytesMax: number, run: () => Uint8Array): Outcome<Uint8Array> {
+function byZlib(
+  name: string,
+  bytesMax: number,
+  run: (maxOutputLength: number) => Uint8Array,
+): Outcome<Uint8Array> {
   try {
-    return success(run());
+    // The library takes no bound of 0.
+    const output = run(Math.max(bytesMax, 1));
+    if (output.byteLength <= bytesMax) return success(output);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-      return failure("tooLarge", `${name}: more than ${bytesMax} bytes`);
+    if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") {
+      return failure("corrupt", `${name}: ${(error as Error).message}`);
     }
-    return failure("corrupt", `${name}: ${(error as Error).message}`);
   }
+  return failure("tooLarge", `${name}: more than ${bytesMax} bytes`);
 }
 
 /** `level` where the codec has one; left out, the codec's own default. */

@@ -3,12 +3,9 @@
 // a block that refers to its predecessors (linked blocks) needs no more than that they stand right
 // before it in the same output.
 //
-// Short stretches are copied in words of four bytes and may write past what is wanted, inside the
-// output: the next sequence overwrites it. That is what makes this as fast as it is (ADR 0004).
-//
 // Lives on: anywhere. Hot.
 
-import { copyBack, shortCopyMax, viewOf, wordSlack } from "./copy.ts";
+import { copyBack, copyIn, shortCopyMax, viewOf, wordSlack } from "./copy.ts";
 
 /** What `decode` says of a block that is not one. */
 export const lz4Corrupt = -1;
@@ -93,7 +90,7 @@ export class Lz4Decoder {
         }
       } else {
         if (length > outEnd - outAt) return lz4Full;
-        copyBack(output, outAt, from, length);
+        copyBack(output, outputView, outAt, from, length, outEnd);
       }
       outAt += length;
     }
@@ -113,17 +110,6 @@ export class Lz4Decoder {
   }
 }
 
-function copyIn(
-  input: Uint8Array,
-  at: number,
-  output: Uint8Array,
-  outAt: number,
-  length: number,
-): void {
-  if (length > 2 * shortCopyMax) output.set(input.subarray(at, at + length), outAt);
-  else for (const stop = at + length; at < stop;) output[outAt++] = input[at++]!;
-}
-
 /** The most bytes that a block of `length` bytes can become. */
 export function lz4BlockBound(length: number): number {
   return length + Math.ceil(length / 255) + 16;
@@ -133,8 +119,6 @@ export class Lz4Encoder {
   readonly #input: Uint8Array;
   readonly #inputView: DataView;
   readonly #output: Uint8Array;
-  /** Where each hash was seen last; places count from 1, 0 is empty. */
-  readonly #table = new Int32Array(1 << hashBits);
 
   constructor(input: Uint8Array, output: Uint8Array) {
     this.#input = input;
@@ -149,7 +133,10 @@ export class Lz4Encoder {
   encode(start: number, end: number, outAt: number): number {
     const input = this.#input;
     const view = this.#inputView;
-    const table = this.#table.fill(0);
+    const table = seenAt;
+    // What an earlier block left in the table lies before `first`, so it need not be cleared.
+    const first = takePlaces(end - start);
+    const bias = first - start;
     const searchEnd = end - matchSearchEnd;
     let anchor = start;
     let at = start;
@@ -158,8 +145,8 @@ export class Lz4Encoder {
     while (at <= searchEnd) {
       const word = view.getInt32(at, true);
       const slot = hash(word);
-      let from = table[slot]! - 1;
-      table[slot] = at + 1;
+      let from = table[slot]! - bias;
+      table[slot] = at + bias;
       if (from < start || at - from > windowBytes || view.getInt32(from, true) !== word) {
         at += misses++ >>> 6;
         continue;
@@ -173,7 +160,7 @@ export class Lz4Encoder {
       outAt = this.#sequence(anchor, at, outAt, at - from, end4 - at - minMatch);
       at = end4;
       anchor = end4;
-      if (at <= searchEnd) table[hash(view.getInt32(at - 2, true))] = at - 1;
+      if (at <= searchEnd) table[hash(view.getInt32(at - 2, true))] = at - 2 + bias;
     }
     const tokenAt = outAt;
     outAt = this.#literals(anchor, end, outAt + 1);
@@ -221,6 +208,21 @@ export class Lz4Encoder {
     this.#output[outAt++] = rest;
     return outAt;
   }
+}
+
+/** Where each hash was seen last, counted over all blocks of the thread. */
+const seenAt = new Int32Array(1 << hashBits);
+let placesTaken = 1;
+
+/** Reserves the next places in `seenAt`; clears it before their count runs out. */
+function takePlaces(count: number): number {
+  if (placesTaken + count > 0x7fff_ffff) {
+    seenAt.fill(0);
+    placesTaken = 1;
+  }
+  const first = placesTaken;
+  placesTaken += count;
+  return first;
 }
 
 function hash(word: number): number {

@@ -5,7 +5,7 @@
 //
 // Lives on: anywhere (pure).
 
-import type { Outcome } from "../base/outcome.ts";
+import type { Fault, Outcome } from "../base/outcome.ts";
 import { failure, success } from "../base/outcome.ts";
 import { Lz4Decoder, Lz4Encoder, lz4BlockBound, lz4Full } from "./lz4-block.ts";
 import { xxhash32 } from "./xxhash32.ts";
@@ -14,10 +14,20 @@ const MAGIC = 0x184d2204;
 const VERSION = 1;
 const BLOCK_BYTES = 64 * 1024;
 const UNCOMPRESSED_BIT = 0x8000_0000;
+const HEAD_BYTES = 7;
+/** A byte of a block can become 255 at most. */
+const EXPANSION_MAX = 255;
+
+const INDEPENDENT_FLAG = 0x20;
+const BLOCK_CHECKSUM_FLAG = 0x10;
+const CONTENT_SIZE_FLAG = 0x08;
+const CONTENT_CHECKSUM_FLAG = 0x04;
+const DICTIONARY_FLAG = 0x01;
 
 type Descriptor = {
   readonly linked: boolean;
   readonly blockChecksums: boolean;
+  readonly contentChecksum: boolean;
   readonly blockBytesMax: number;
   /** -1: not told. */
   readonly contentBytes: number;
@@ -25,8 +35,8 @@ type Descriptor = {
 };
 
 function readUint32(bytes: Uint8Array, at: number): number {
-  const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
-  return (low | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
+  const low = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+  return (low | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function writeUint32(bytes: Uint8Array, at: number, value: number): void {
@@ -37,72 +47,133 @@ function writeUint32(bytes: Uint8Array, at: number, value: number): void {
 }
 
 const corrupt = (detail: string) => failure("corrupt", `lz4: ${detail}`);
+const tooLarge = (bytesMax: number) => failure("tooLarge", `lz4: more than ${bytesMax} bytes`);
 
 function readDescriptor(bytes: Uint8Array): Outcome<Descriptor> {
-  if (bytes.byteLength < 7) return corrupt("shorter than a frame's head");
+  if (bytes.byteLength < HEAD_BYTES) return corrupt("shorter than a frame's head");
   if (readUint32(bytes, 0) !== MAGIC) return corrupt("not a frame");
-  const flags = bytes[4] ?? 0;
+  const flags = bytes[4]!;
   if (flags >>> 6 !== VERSION) return corrupt(`frame version ${flags >>> 6}`);
-  const sizeCode = ((bytes[5] ?? 0) >>> 4) & 7;
-  if (sizeCode < 4) return corrupt(`block size code ${sizeCode}`);
+  if ((flags & DICTIONARY_FLAG) !== 0) return corrupt("it needs a dictionary");
+  const sizeCode = bytes[5]! >>> 4;
+  if (sizeCode < 4 || sizeCode > 7) return corrupt(`block size code ${sizeCode}`);
   let at = 6;
   let contentBytes = -1;
-  if ((flags & 0x08) !== 0) {
-    contentBytes = readUint32(bytes, at) + readUint32(bytes, at + 4) * 2 ** 32;
+  if ((flags & CONTENT_SIZE_FLAG) !== 0) {
     at += 8;
+    if (at >= bytes.byteLength) return corrupt("the head is cut short");
+    contentBytes = readUint32(bytes, 6) + readUint32(bytes, 10) * 2 ** 32;
   }
-  if ((flags & 0x01) !== 0) at += 4;
-  if (at >= bytes.byteLength) return corrupt("the head is cut short");
   if (((xxhash32(bytes, 4, at) >>> 8) & 0xff) !== bytes[at]) return corrupt("head checksum");
   return success({
-    linked: (flags & 0x20) === 0,
-    blockChecksums: (flags & 0x10) !== 0,
+    linked: (flags & INDEPENDENT_FLAG) === 0,
+    blockChecksums: (flags & BLOCK_CHECKSUM_FLAG) !== 0,
+    contentChecksum: (flags & CONTENT_CHECKSUM_FLAG) !== 0,
     blockBytesMax: 1 << (8 + 2 * sizeCode),
     contentBytes,
     blocksAt: at + 1,
   });
 }
 
-/** Never gives more than `bytesMax`, nor takes much more memory than that. */
+/** Whether it is a frame whose blocks need their predecessors: Java's clients read no such frame. */
+export function isLinkedLz4(bytes: Uint8Array): boolean {
+  const head = readDescriptor(bytes);
+  return head.ok && head.value.linked;
+}
+
+/** Never gives more than `bytesMax`, nor takes more memory than twice that. */
 export function lz4Decompress(bytes: Uint8Array, bytesMax: number): Outcome<Uint8Array> {
   const head = readDescriptor(bytes);
   if (!head.ok) return head;
-  const { linked, blockChecksums, blockBytesMax, contentBytes, blocksAt } = head.value;
+  const { contentBytes } = head.value;
   if (contentBytes > bytesMax) return tooLarge(bytesMax);
-  const expected = contentBytes >= 0 ? contentBytes : Math.max(bytes.byteLength * 4, 1024);
-  let output = new Uint8Array(Math.min(bytesMax, expected));
-  let outAt = 0;
-  let at = blocksAt;
-  for (;;) {
-    if (at + 4 > bytes.byteLength) return corrupt("no end mark");
-    const mark = readUint32(bytes, at);
-    at += 4;
-    if (mark === 0) return success(output.subarray(0, outAt));
-    const plain = mark >= UNCOMPRESSED_BIT;
-    const size = plain ? mark - UNCOMPRESSED_BIT : mark;
-    const end = at + size;
-    if (size > lz4BlockBound(blockBytesMax) || end > bytes.byteLength) {
-      return corrupt(`block of ${size} bytes`);
-    }
+  return new FrameDecoder(bytes, head.value, bytesMax).decode();
+}
+
+/** The output grows with what was really decoded: a size that a frame only claims costs nothing. */
+class FrameDecoder {
+  private readonly bytes: Uint8Array;
+  private readonly head: Descriptor;
+  private readonly bytesMax: number;
+  private output: Uint8Array;
+  private blocks: Lz4Decoder;
+  private outAt = 0;
+
+  constructor(bytes: Uint8Array, head: Descriptor, bytesMax: number) {
+    this.bytes = bytes;
+    this.head = head;
+    this.bytesMax = bytesMax;
+    const likely = head.contentBytes >= 0 ? head.contentBytes : bytes.byteLength * 4;
+    const most = bytes.byteLength * EXPANSION_MAX;
+    this.output = new Uint8Array(Math.min(bytesMax, most, Math.max(likely, 1024)));
+    this.blocks = new Lz4Decoder(bytes, this.output);
+  }
+
+  decode(): Outcome<Uint8Array> {
+    const { bytes, head } = this;
+    const { blockChecksums } = head;
+    let at = head.blocksAt;
     for (;;) {
-      const limit = Math.min(output.byteLength, outAt + blockBytesMax);
-      const next = plain
-        ? copyBlock(bytes, at, end, output, outAt, limit)
-        : new Lz4Decoder(bytes, output).decode(at, end, outAt, limit, linked ? 0 : outAt);
-      if (next >= 0) {
-        outAt = next;
-        break;
+      if (at + 4 > bytes.byteLength) return corrupt("no end mark");
+      const mark = readUint32(bytes, at);
+      at += 4;
+      if (mark === 0) return this.ending(at);
+      const isPlain = mark >= UNCOMPRESSED_BIT;
+      const size = isPlain ? mark - UNCOMPRESSED_BIT : mark;
+      const end = at + size;
+      if (end + (blockChecksums ? 4 : 0) > bytes.byteLength) return corrupt("a block is cut short");
+      if (blockChecksums && readUint32(bytes, end) !== xxhash32(bytes, at, end)) {
+        return corrupt("block checksum");
       }
-      if (next !== lz4Full) return corrupt("block");
-      if (limit < output.byteLength) return corrupt("block larger than the frame allows");
-      if (output.byteLength >= bytesMax) return tooLarge(bytesMax);
-      output = grown(output, outAt, bytesMax);
+      const fault = this.block(at, end, isPlain);
+      if (fault !== undefined) return fault;
+      at = end + (blockChecksums ? 4 : 0);
     }
-    at = end;
-    if (blockChecksums) {
-      if (readUint32(bytes, at) !== xxhash32(bytes, end - size, end)) return corrupt("checksum");
+  }
+
+  private block(at: number, end: number, isPlain: boolean): Fault | undefined {
+    const { blockBytesMax, linked } = this.head;
+    for (;;) {
+      const { output, outAt } = this;
+      const limit = Math.min(output.byteLength, outAt + blockBytesMax);
+      const next = isPlain
+        ? copyBlock(this.bytes, at, end, output, outAt, limit)
+        : this.blocks.decode(at, end, outAt, limit, linked ? 0 : outAt);
+      if (next >= 0) {
+        this.outAt = next;
+        return undefined;
+      }
+      if (next !== lz4Full) return corrupt("a block is damaged");
+      if (limit === outAt + blockBytesMax) {
+        return corrupt("a block is larger than the head allows");
+      }
+      if (output.byteLength >= this.bytesMax) return tooLarge(this.bytesMax);
+      this.grow();
+    }
+  }
+
+  private grow(): void {
+    const { output, outAt } = this;
+    const larger = new Uint8Array(Math.min(this.bytesMax, output.byteLength * 2 + BLOCK_BYTES));
+    larger.set(output.subarray(0, outAt));
+    this.output = larger;
+    this.blocks = new Lz4Decoder(this.bytes, larger);
+  }
+
+  /** `at`: behind the end mark. */
+  private ending(at: number): Outcome<Uint8Array> {
+    const { bytes, head } = this;
+    const content = this.output.subarray(0, this.outAt);
+    if (head.contentChecksum) {
+      if (at + 4 > bytes.byteLength) return corrupt("no content checksum");
+      if (readUint32(bytes, at) !== xxhash32(content)) return corrupt("content checksum");
       at += 4;
     }
+    if (at !== bytes.byteLength) return corrupt("bytes follow the end of the frame");
+    if (head.contentBytes >= 0 && head.contentBytes !== content.byteLength) {
+      return corrupt(`${content.byteLength} bytes where the head says ${head.contentBytes}`);
+    }
+    return success(content);
   }
 }
 
@@ -119,25 +190,16 @@ function copyBlock(
   return outAt + end - at;
 }
 
-function grown(output: Uint8Array, used: number, bytesMax: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(Math.min(bytesMax, output.byteLength * 2 + BLOCK_BYTES));
-  larger.set(output.subarray(0, used));
-  return larger;
-}
-
-function tooLarge(bytesMax: number) {
-  return failure("tooLarge", `lz4: more than ${bytesMax} bytes`);
-}
-
 /** One frame of independent blocks of 64 KiB, as Java's clients write it. */
 export function lz4Compress(bytes: Uint8Array): Uint8Array {
   const blocks = Math.ceil(bytes.byteLength / BLOCK_BYTES);
-  const output = new Uint8Array(7 + blocks * (4 + lz4BlockBound(BLOCK_BYTES)) + 4);
+  const most = lz4BlockBound(bytes.byteLength) + blocks * (4 + lz4BlockBound(0));
+  const output = new Uint8Array(HEAD_BYTES + most + 4);
   writeUint32(output, 0, MAGIC);
-  output[4] = (VERSION << 6) | 0x20;
+  output[4] = (VERSION << 6) | INDEPENDENT_FLAG;
   output[5] = 4 << 4;
   output[6] = (xxhash32(output, 4, 6) >>> 8) & 0xff;
-  let outAt = 7;
+  let outAt = HEAD_BYTES;
   const encoder = new Lz4Encoder(bytes, output);
   for (let start = 0; start < bytes.byteLength; start += BLOCK_BYTES) {
     const end = Math.min(bytes.byteLength, start + BLOCK_BYTES);

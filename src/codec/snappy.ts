@@ -1,33 +1,43 @@
-// Snappy in the framing of Java's library (xerial): a head, then blocks of their own length and raw
-// snappy. Other clients send one raw block without the framing, and that is read as well. The raw
-// format tells its length up front, so it is checked before a byte is allocated.
+// Snappy in the framing of Java's library (xerial): a head, then blocks with a length each. Other
+// clients send one raw block without the framing, and that is read as well. A raw block tells its
+// uncompressed length up front, so it is held against the bound before a byte is allocated.
 //
-// Lives on: anywhere.
+// Lives on: anywhere (pure).
 
 import { compressSync, uncompressSync } from "snappy";
 import type { Outcome } from "../base/outcome.ts";
 import { failure, success } from "../base/outcome.ts";
 
+/** Magic, version 1, compatible with version 1. */
 const HEAD = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1);
 const MAGIC_BYTES = 8;
+/** As Java's stream cuts what it writes. */
 const BLOCK_BYTES = 32 * 1024;
+/** The densest element is a copy of 64 bytes told in 3. */
+const EXPANSION_MAX = 22;
+/** Buffers of the library's own, outside the heap, cost six times what copying them does. */
+const options = { asBuffer: true, copyOutputData: true };
 
 const corrupt = (detail: string) => failure("corrupt", `snappy: ${detail}`);
 
-function isFramed(bytes: Uint8Array): boolean {
-  if (bytes.byteLength < HEAD.byteLength) return false;
-  for (let i = 0; i < MAGIC_BYTES; i++) if (bytes[i] !== HEAD[i]) return false;
+function startsWithMagic(bytes: Uint8Array, at: number): boolean {
+  if (bytes.byteLength - at < HEAD.byteLength) return false;
+  for (let i = 0; i < MAGIC_BYTES; i++) if (bytes[at + i] !== HEAD[i]) return false;
   return true;
 }
 
 export function snappyDecompress(bytes: Uint8Array, bytesMax: number): Outcome<Uint8Array> {
-  if (!isFramed(bytes)) return rawBlock(bytes, bytesMax);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!startsWithMagic(bytes, 0)) return rawBlock(bytes, bytesMax);
   const blocks: Uint8Array[] = [];
   let total = 0;
   for (let at = HEAD.byteLength; at < bytes.byteLength;) {
+    // Java's stream reads one stream behind the other as one.
+    if (startsWithMagic(bytes, at)) {
+      at += HEAD.byteLength;
+      continue;
+    }
     if (at + 4 > bytes.byteLength) return corrupt("a block's length is cut short");
-    const size = view.getInt32(at);
+    const size = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getInt32(0);
     at += 4;
     if (size < 0 || size > bytes.byteLength - at) return corrupt(`block of ${size} bytes`);
     const block = rawBlock(bytes.subarray(at, at + size), bytesMax - total);
@@ -36,20 +46,18 @@ export function snappyDecompress(bytes: Uint8Array, bytesMax: number): Outcome<U
     total += block.value.byteLength;
     at += size;
   }
-  return success(
-    blocks.length === 1 && blocks[0] !== undefined ? blocks[0] : joined(blocks, total),
-  );
+  return success(blocks.length === 1 ? blocks[0]! : joined(blocks, total));
 }
 
 function rawBlock(bytes: Uint8Array, bytesMax: number): Outcome<Uint8Array> {
   const length = uncompressedLength(bytes);
   if (length < 0) return corrupt("no length");
   if (length > bytesMax) return failure("tooLarge", `snappy: more than ${bytesMax} bytes`);
+  if (length > bytes.byteLength * EXPANSION_MAX) return corrupt(`${length} bytes cannot be in it`);
   try {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return success(uncompressSync(buffer, { asBuffer: true }) as Buffer);
+    return success(uncompressSync(bytes, options) as Buffer);
   } catch {
-    return corrupt("block");
+    return corrupt("a block is damaged");
   }
 }
 
@@ -69,12 +77,11 @@ export function snappyCompress(bytes: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [HEAD];
   let total = HEAD.byteLength;
   for (let start = 0; start < bytes.byteLength; start += BLOCK_BYTES) {
-    const end = Math.min(bytes.byteLength, start + BLOCK_BYTES);
-    const block = compressSync(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start));
+    const block = compressSync(bytes.subarray(start, start + BLOCK_BYTES), options);
     const length = new Uint8Array(4);
     new DataView(length.buffer).setInt32(0, block.byteLength);
     parts.push(length, block);
-    total += 4 + block.byteLength;
+    total += length.byteLength + block.byteLength;
   }
   return joined(parts, total);
 }
