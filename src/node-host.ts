@@ -132,6 +132,7 @@ function createActors(
       clusterId,
       voters: [nodeId],
       directory: `${metadataLogDirectory}/gofka-metadata-0`,
+      segmentBytes: config.metadataLogSegmentBytes,
       electionTimeoutMs: config.quorumElectionTimeoutMs,
     });
     host.spawn(controllerActor, "0", { nodeId, config, ...facts });

@@ -21,6 +21,8 @@ export type RaftNodeSettings = {
   readonly voters: readonly number[];
   /** Where the log, the vote and the snapshots are kept. */
   readonly directory: string;
+  /** Size at which a segment of the log is closed. */
+  readonly segmentBytes: number;
   readonly electionTimeoutMs: number;
 };
 

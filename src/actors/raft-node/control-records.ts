@@ -1,0 +1,76 @@
+// Control records of the metadata log: who leads a term, where a snapshot begins and ends. Batches of
+// their own, in Kafka's form (KIP-595, KIP-630).
+//
+// Lives on: anywhere (pure).
+
+import { ZERO_UUID } from "../../base/uuid.ts";
+import { buildBatch, isControl, readInt16 } from "../../protocol/record-batch.ts";
+import { recordsOf } from "../../protocol/record-batch.ts";
+import { LeaderChangeMessage } from "../../protocol/records/control/leader-change-message.ts";
+import { SnapshotFooterRecord } from "../../protocol/records/control/snapshot-footer-record.ts";
+import { SnapshotHeaderRecord } from "../../protocol/records/control/snapshot-header-record.ts";
+import { Writer } from "../../protocol/wire.ts";
+
+/** `ControlRecordType`. */
+export const ControlType = { LEADER_CHANGE: 2, SNAPSHOT_HEADER: 3, SNAPSHOT_FOOTER: 4 } as const;
+export type ControlType = (typeof ControlType)[keyof typeof ControlType];
+
+export type BatchPlace = {
+  readonly baseOffset: number;
+  readonly epoch: number;
+  readonly timestampMs: number;
+};
+
+export function leaderChangeBatch(
+  place: BatchPlace,
+  leaderId: number,
+  voters: readonly number[],
+  granting: readonly number[],
+): Uint8Array {
+  const voter = (voterId: number) => ({ voterId, voterDirectoryId: ZERO_UUID });
+  return controlBatch(place, ControlType.LEADER_CHANGE, (writer) =>
+    LeaderChangeMessage.at(0).encode(writer, {
+      version: 0,
+      leaderId,
+      voters: voters.map(voter),
+      grantingVoters: granting.map(voter),
+    }),
+  );
+}
+
+export function snapshotHeaderBatch(place: BatchPlace, lastTimestampMs: number): Uint8Array {
+  return controlBatch(place, ControlType.SNAPSHOT_HEADER, (writer) =>
+    SnapshotHeaderRecord.at(0).encode(writer, {
+      version: 0,
+      lastContainedLogTimestamp: lastTimestampMs,
+    }),
+  );
+}
+
+export function snapshotFooterBatch(place: BatchPlace): Uint8Array {
+  return controlBatch(place, ControlType.SNAPSHOT_FOOTER, (writer) =>
+    SnapshotFooterRecord.at(0).encode(writer, { version: 0 }),
+  );
+}
+
+function controlBatch(
+  { baseOffset, epoch, timestampMs }: BatchPlace,
+  type: ControlType,
+  encodeValue: (writer: Writer) => void,
+): Uint8Array {
+  const key = Uint8Array.of(0, 0, 0, type);
+  const writer = new Writer(64);
+  encodeValue(writer);
+  const value = writer.finish();
+  const options = { baseOffset, leaderEpoch: epoch, control: true };
+  return buildBatch([{ key, value, timestampMs }], options);
+}
+
+/** What the first record of a control batch is; undefined for other batches. */
+export function controlTypeOf(bytes: Uint8Array, at: number): number | undefined {
+  if (!isControl(bytes, at)) return undefined;
+  for (const { key } of recordsOf(bytes, at)) {
+    return key === null || key.length < 4 ? undefined : readInt16(key, 2);
+  }
+  return undefined;
+}

@@ -1,0 +1,140 @@
+// Tells the state machine what is committed, in log order: first the snapshot the node started from,
+// then every entry, from memory when it was appended in this life, else from disk. What must be told
+// after an entry (a proposal's answer, a change of leadership) waits in the same queue.
+//
+// Lives on: host 0 (part of the raft node).
+
+import { assert } from "../../base/assert.ts";
+import { failure, need } from "../../base/outcome.ts";
+import {
+  baseOffsetOf,
+  batchSizeAt,
+  isControl,
+  nextOffsetOf,
+  recordsOf,
+} from "../../protocol/record-batch.ts";
+import type { Outbox } from "../../runtime/actor.ts";
+import type { Routine } from "../../runtime/routine.ts";
+import type { Log } from "../../storage/log.ts";
+import { controllerRef } from "../controller/messages.ts";
+import type { CommittedEntry, RaftNodeProtocol } from "./messages.ts";
+import type { SnapshotId } from "./snapshot-file.ts";
+
+const READ_BYTES = 1024 * 1024;
+
+export type StartingImage = { readonly id: SnapshotId; readonly records: readonly Uint8Array[] };
+
+/** A batch appended in this life: its records, none for a control batch. */
+type Appended = {
+  readonly baseOffset: number;
+  readonly nextOffset: number;
+  readonly records: readonly Uint8Array[];
+};
+
+type Step = { readonly commitEnd: number } | { readonly tell: () => void };
+
+export class Delivery {
+  readonly #out: Pick<Outbox<RaftNodeProtocol>, "tell">;
+  readonly #log: Log;
+  /** The next offset to tell of. */
+  #next: number;
+  #snapshot: StartingImage | null;
+  readonly #steps: Step[] = [];
+  /** Ascending, without gaps; not told of yet. */
+  #appended: Appended[] = [];
+
+  constructor(
+    out: Pick<Outbox<RaftNodeProtocol>, "tell">,
+    log: Log,
+    snapshot: StartingImage | null,
+  ) {
+    this.#out = out;
+    this.#log = log;
+    this.#snapshot = snapshot;
+    this.#next = snapshot?.id.endOffset ?? 0;
+  }
+
+  get hasWork(): boolean {
+    return this.#snapshot !== null || this.#steps.length > 0;
+  }
+
+  commit(end: number): void {
+    this.#steps.push({ commitEnd: end });
+  }
+
+  /** After everything committed so far has been told. */
+  afterwards(tell: () => void): void {
+    this.#steps.push({ tell });
+  }
+
+  appended(baseOffset: number, records: readonly Uint8Array[]): void {
+    const nextOffset = baseOffset + Math.max(1, records.length);
+    this.#appended.push({ baseOffset, nextOffset, records });
+  }
+
+  /** The log has been cut back to `end`. */
+  cutBack(end: number): void {
+    this.#appended = this.#appended.filter(({ nextOffset }) => nextOffset <= end);
+  }
+
+  /** Tells all there is to tell. One of these runs at a time. */
+  *run(): Routine<void> {
+    if (this.#snapshot !== null) this.#tellSnapshot(this.#snapshot);
+    for (let step = this.#steps.shift(); step !== undefined; step = this.#steps.shift()) {
+      if ("tell" in step) step.tell();
+      else while (this.#next < step.commitEnd) yield* this.#tellSome(step.commitEnd);
+    }
+  }
+
+  #tellSnapshot({ id, records }: StartingImage): void {
+    this.#snapshot = null;
+    const lastOffset = id.endOffset - 1;
+    const entries = records.map((record) => ({ offset: lastOffset, record }));
+    this.#out.tell(controllerRef(), "committed", { snapshot: true, entries, lastOffset });
+  }
+
+  *#tellSome(commitEnd: number): Routine<void> {
+    const first = this.#appended[0];
+    const inMemory = first !== undefined && first.baseOffset <= this.#next;
+    const { entries, nextOffset } = inMemory
+      ? this.#fromMemory(commitEnd)
+      : yield* this.#fromDisk(Math.min(commitEnd, first?.baseOffset ?? Infinity));
+    assert(nextOffset > this.#next, "telling what is committed makes progress");
+    this.#next = nextOffset;
+    const lastOffset = nextOffset - 1;
+    this.#out.tell(controllerRef(), "committed", { snapshot: false, entries, lastOffset });
+  }
+
+  #fromMemory(commitEnd: number): { entries: CommittedEntry[]; nextOffset: number } {
+    const entries: CommittedEntry[] = [];
+    let nextOffset = this.#next;
+    while (this.#appended[0] !== undefined && this.#appended[0].nextOffset <= commitEnd) {
+      const batch = this.#appended.shift()!;
+      batch.records.forEach((record, at) => {
+        entries.push({ offset: batch.baseOffset + at, record });
+      });
+      ({ nextOffset } = batch);
+    }
+    return { entries, nextOffset };
+  }
+
+  *#fromDisk(end: number): Routine<{ entries: CommittedEntry[]; nextOffset: number }> {
+    const bytes = yield* this.#log.read(this.#next, READ_BYTES, end, true);
+    const entries: CommittedEntry[] = [];
+    let nextOffset = this.#next;
+    for (let at = 0; at < bytes.length; at += batchSizeAt(bytes, at)) {
+      nextOffset = nextOffsetOf(bytes, at);
+      if (isControl(bytes, at)) continue;
+      for (const { offset, value } of recordsOf(bytes, at)) {
+        if (value === null) {
+          const where = `the batch of offset ${baseOffsetOf(bytes, at)}`;
+          need(failure("corrupt", `the metadata log holds an empty record in ${where}`));
+        } else if (offset >= this.#next) {
+          entries.push({ offset, record: value });
+        }
+      }
+    }
+    if (bytes.length === 0) need(failure("corrupt", `the metadata log ends at ${this.#next}`));
+    return { entries, nextOffset };
+  }
+}

@@ -1,0 +1,175 @@
+// What a Raft node finds on disk when it starts: its vote, the newest snapshot that can be read, and
+// the log from there on. A damaged snapshot gives way to the one before it and the log behind that;
+// when the two do not meet the node refuses to start, rather than to go on with an image that has
+// holes.
+//
+// Lives on: host 0 (over the Disk port).
+
+import { failure, need } from "../../base/outcome.ts";
+import type { Routine } from "../../runtime/routine.ts";
+import { disk } from "../../runtime/routine.ts";
+import { attempt, readSmallFile, unlinkIfThere } from "../../storage/disk-steps.ts";
+import { parentOf } from "../../storage/file-names.ts";
+import type { LogSettings, RecoveryReport } from "../../storage/log.ts";
+import { Log } from "../../storage/log.ts";
+import {
+  decodeOffsetCheckpoint,
+  encodeOffsetCheckpoint,
+  RECOVERY_POINT_FILE,
+} from "../../storage/offset-checkpoint.ts";
+import { replaceFile } from "../../storage/replace-file.ts";
+import type { RaftNodeSettings } from "./messages.ts";
+import type { Vote } from "./quorum-state.ts";
+import { readVote } from "./quorum-state.ts";
+import type { SnapshotId } from "./snapshot-file.ts";
+import { DAMAGED_SUFFIX, decodeSnapshot, snapshotIdOf, snapshotName } from "./snapshot-file.ts";
+
+export const METADATA_TOPIC = "gofka-metadata";
+const CHECKPOINT_BYTES_MAX = 4096;
+const SNAPSHOT_BYTES_MAX = 1024 * 1024 * 1024;
+
+export type OpenedStore = {
+  readonly log: Log;
+  readonly report: RecoveryReport;
+  readonly vote: Vote;
+  readonly snapshot: { readonly id: SnapshotId; readonly records: readonly Uint8Array[] } | null;
+  /** All that are there and not known to be damaged, oldest first. */
+  readonly snapshots: readonly SnapshotId[];
+  /** The epoch of the last entry; 0 when there is none. */
+  readonly lastEpoch: number;
+  /** Lines for the node's log: what was amiss and what was done about it. */
+  readonly notes: readonly string[];
+};
+
+/** The metadata log is never deleted by age or size, only as snapshots replace its beginning. */
+function logSettings(segmentBytes: number): LogSettings {
+  return {
+    segmentBytes,
+    segmentMs: Number.MAX_SAFE_INTEGER,
+    segmentJitterMs: 0,
+    segmentIndexBytes: 10 * 1024 * 1024,
+    indexIntervalBytes: 4096,
+    retentionMs: -1,
+    retentionBytes: -1,
+    fileDeleteDelayMs: 0,
+    cleanupPolicy: ["delete"],
+    producerIdExpirationMs: Number.MAX_SAFE_INTEGER,
+  };
+}
+
+export function* openStore(settings: RaftNodeSettings, nowMs: number): Routine<OpenedStore> {
+  const { directory, segmentBytes } = settings;
+  const notes: string[] = [];
+  yield* disk("makeDirectory", { path: directory });
+  yield* disk("syncDirectory", { path: parentOf(directory) });
+  const recoveryPoint = yield* readRecoveryPoint(directory);
+  const { log, report } = yield* Log.open({
+    directory,
+    topicId: null,
+    settings: logSettings(segmentBytes),
+    nowMs,
+    cleanStart: false,
+    recoveryPoint,
+    logStartOffset: 0,
+  });
+  if (report.recoveryPointClamped) {
+    notes.push(`the log ends at ${log.logEndOffset}, below ${recoveryPoint} that was on disk`);
+  }
+  const { snapshot, snapshots } = yield* newestSnapshot(directory, notes);
+  yield* meet(log, snapshot?.id ?? null, nowMs, notes);
+  const lastEpoch = Math.max(0, log.epochs.latestEpoch, snapshot?.id.epoch ?? 0);
+  const vote = yield* voteOf(settings, lastEpoch, notes);
+  return { log, report, vote, snapshot, snapshots, lastEpoch, notes };
+}
+
+type Found = Pick<OpenedStore, "snapshot" | "snapshots">;
+
+function* newestSnapshot(directory: string, notes: string[]): Routine<Found> {
+  const entries = yield* disk("list", { path: directory });
+  const found = entries
+    .map(({ name, sizeBytes }) => ({ id: snapshotIdOf(name), sizeBytes }))
+    .filter((entry): entry is { id: SnapshotId; sizeBytes: number } => entry.id !== null)
+    .sort((a, b) => a.id.endOffset - b.id.endOffset || a.id.epoch - b.id.epoch);
+  while (found.length > 0) {
+    const { id, sizeBytes } = found.at(-1)!;
+    const path = `${directory}/${snapshotName(id)}`;
+    const isSane = sizeBytes <= SNAPSHOT_BYTES_MAX;
+    const read = isSane
+      ? yield* attempt(disk("read", { path, position: 0, length: sizeBytes }))
+      : failure("corrupt", `it has ${sizeBytes} bytes`);
+    const records = read.ok ? decodeSnapshot(read.value) : read;
+    if (records.ok) {
+      return { snapshot: { id, records: records.value }, snapshots: found.map((each) => each.id) };
+    }
+    notes.push(`${path} cannot be used and is set aside: ${records.detail}`);
+    yield* disk("rename", { from: path, to: path + DAMAGED_SUFFIX });
+    yield* disk("syncDirectory", { path: directory });
+    found.pop();
+  }
+  return { snapshot: null, snapshots: [] };
+}
+
+/** The log must go on where the snapshot ends, and hold all that lies behind it. */
+function* meet(
+  log: Log,
+  snapshot: SnapshotId | null,
+  nowMs: number,
+  notes: string[],
+): Routine<void> {
+  const from = snapshot?.endOffset ?? 0;
+  if (log.logStartOffset > from) {
+    const known = snapshot === null ? "there is no snapshot" : `the snapshot ends at ${from}`;
+    const what = `the metadata log begins at ${log.logStartOffset} and ${known}`;
+    need(failure("corrupt", what));
+  }
+  if (log.logEndOffset < from) {
+    notes.push(`the log ends at ${log.logEndOffset} and the snapshot at ${from}: begun anew there`);
+    yield* log.truncateFullyAndStartAt(from, nowMs);
+  }
+  const bad = log.damaged.find(({ toOffset }) => toOffset > from);
+  if (bad === undefined) return;
+  const range = `offsets ${bad.fromOffset} to ${bad.toOffset}`;
+  need(failure("corrupt", `the metadata log is damaged at ${range}: ${bad.path}, ${bad.reason}`));
+}
+
+/**
+ * A vote that cannot be read is a danger only where others may have been voted for. Alone, a node has
+ * never told anyone of a term that is not in its log.
+ */
+function* voteOf(
+  { directory, nodeId, voters }: RaftNodeSettings,
+  lastEpoch: number,
+  notes: string[],
+): Routine<Vote> {
+  const fromLog: Vote = { term: lastEpoch, votedFor: null };
+  const read = yield* readVote(directory);
+  if (read === null) return fromLog;
+  if (read.ok) return read.value.term >= lastEpoch ? read.value : fromLog;
+  const isAlone = voters.length === 1 && voters[0] === nodeId;
+  if (!isAlone) need(read);
+  notes.push(`${read.detail}: term ${lastEpoch} is taken from the log`);
+  return fromLog;
+}
+
+// ------------------------------------------------------------------ recovery point
+
+/** A hint: 0 when it is not known. */
+function* readRecoveryPoint(directory: string): Routine<number> {
+  const path = `${directory}/${RECOVERY_POINT_FILE}`;
+  const bytes = yield* attempt(readSmallFile(path, CHECKPOINT_BYTES_MAX));
+  if (!bytes.ok || bytes.value === null) return 0;
+  const decoded = decodeOffsetCheckpoint(bytes.value);
+  return decoded.ok ? (decoded.value[0]?.offset ?? 0) : 0;
+}
+
+/** What lies below is on disk: if it cannot be read later, it is damaged and not merely unfinished. */
+export function* writeRecoveryPoint(log: Log): Routine<void> {
+  const entry = { topic: METADATA_TOPIC, partition: 0, offset: log.recoveryPoint };
+  yield* replaceFile(`${log.directory}/${RECOVERY_POINT_FILE}`, encodeOffsetCheckpoint([entry]));
+}
+
+// ------------------------------------------------------------------ snapshots
+
+export function* removeSnapshots(directory: string, ids: readonly SnapshotId[]): Routine<void> {
+  for (const id of ids) yield* unlinkIfThere(`${directory}/${snapshotName(id)}`);
+}
