@@ -63,6 +63,7 @@ function compile(shape: Shape, target: Target, trace?: Trace): Compiled {
 
 export function compileShape(shape: Shape, target: Target): AnyCodec {
   const { read, write } = compile(shape, target);
+  let finder: FieldFinder | undefined;
   return {
     decode(reader) {
       const { at, elementsLeft } = reader;
@@ -72,14 +73,16 @@ export function compileShape(shape: Shape, target: Target): AnyCodec {
         if (!(error instanceof WireError)) throw error;
         reader.at = at;
         reader.elementsLeft = elementsLeft;
-        throw new FieldFinder(shape, target).whyUnreadable(reader, error);
+        finder ??= new FieldFinder(shape, target);
+        throw finder.whyUnreadable(reader, error);
       }
     },
     encode(writer, value) {
       try {
         write(writer, value);
       } catch (error) {
-        throw new FieldFinder(shape, target).whyUnwritable(value, error);
+        finder ??= new FieldFinder(shape, target);
+        throw finder.whyUnwritable(value, error);
       }
     },
   };

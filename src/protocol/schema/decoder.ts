@@ -170,6 +170,8 @@ function readTags(g: Generator, shape: Shape): string[] {
       ...g.mark(key),
       ...readValue(g, spec, value, key),
       `o.${key} = ${value};`,
+      // Where the field ends is checked below, and is again a matter of this field.
+      ...g.mark(key),
       "break;",
       "}",
     ];
