@@ -44,8 +44,11 @@ export type ScanResult = {
   readonly epoch: number;
 };
 
-/** Sees a batch whose header lies at `at`; the records need not be in `bytes` when it is large. */
-export type BatchVisitor = (bytes: Uint8Array, at: number, position: number) => void;
+/**
+ * Sees a batch whose header lies at `at`; the records need not be in `bytes` when it is large. Answers
+ * `"stop"` when it has seen what it looks for: the scan then ends at this batch.
+ */
+export type BatchVisitor = (bytes: Uint8Array, at: number, position: number) => "stop" | void;
 
 export function* scanBatches(options: ScanOptions, visit: BatchVisitor): Routine<ScanResult> {
   const { path, to, checkCrc } = options;
@@ -59,7 +62,9 @@ export function* scanBatches(options: ScanOptions, visit: BatchVisitor): Routine
       if (size === WRONG) return { position: position + at, nextOffset, epoch };
       if (size === MORE_NEEDED || at + size > bytes.length) break;
       if (checkCrc && !isCrcRight(bytes, at)) return { position: position + at, nextOffset, epoch };
-      visit(bytes, at, position + at);
+      if (visit(bytes, at, position + at) === "stop") {
+        return { position: position + at, nextOffset, epoch };
+      }
       nextOffset = lastOffsetOf(bytes, at) + 1;
       epoch = leaderEpochOf(bytes, at);
       at += size;
@@ -70,7 +75,7 @@ export function* scanBatches(options: ScanOptions, visit: BatchVisitor): Routine
       const size = sizeInOrder(bytes, 0, to - position, nextOffset, epoch);
       const isWhole = size > 0 && (!checkCrc || (yield* isLargeCrcRight(path, position, bytes)));
       if (!isWhole) return { position, nextOffset, epoch };
-      visit(bytes, 0, position);
+      if (visit(bytes, 0, position) === "stop") return { position, nextOffset, epoch };
       nextOffset = lastOffsetOf(bytes) + 1;
       epoch = leaderEpochOf(bytes);
       at = size;
@@ -78,6 +83,32 @@ export function* scanBatches(options: ScanOptions, visit: BatchVisitor): Routine
     position += at;
   }
   return { position, nextOffset, epoch };
+}
+
+/** Every batch there is, on the near and on the far side of places that hold none. Headers only. */
+export function* walkBatches(
+  path: string,
+  from: number,
+  to: number,
+  baseOffset: number,
+  visit: BatchVisitor,
+): Routine<void> {
+  let start = from;
+  let leastOffset = baseOffset;
+  let isStopped = false;
+  const watch: BatchVisitor = (bytes, at, position) => {
+    isStopped = visit(bytes, at, position) === "stop";
+    return isStopped ? "stop" : undefined;
+  };
+  while (start < to) {
+    const scan = { path, from: start, to, leastOffset, leastEpoch: -1 };
+    const { position, nextOffset } = yield* scanBatches({ ...scan, checkCrc: false }, watch);
+    if (isStopped || position >= to) return;
+    const found = yield* findBatch({ ...scan, from: position + 1, leastOffset: nextOffset });
+    if (found === null) return;
+    start = found.position;
+    leastOffset = found.baseOffset;
+  }
 }
 
 const WRONG = -1;

@@ -68,13 +68,3 @@ export function* unlinkIfThere(path: string): Routine<void> {
   const outcome = yield* tryDisk("unlink", { path });
   if (outcome.ok || outcome.fault !== "ENOENT") need(outcome);
 }
-
-/** The outcome of a routine whose fault must not end its caller. */
-export function* attempt<T>(routine: Routine<T>): Routine<Outcome<T>> {
-  try {
-    return success(yield* routine);
-  } catch (error) {
-    if (error instanceof FaultRaised) return error.fault;
-    throw error;
-  }
-}

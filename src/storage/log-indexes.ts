@@ -6,8 +6,7 @@
 import type { Routine } from "../runtime/routine.ts";
 import { disk } from "../runtime/routine.ts";
 import { batchSizeOf, lastOffsetOf, maxTimestampOf, recordsAt } from "../protocol/record-batch.ts";
-import type { BatchVisitor } from "./batch-scan.ts";
-import { findBatch, scanBatches } from "./batch-scan.ts";
+import { walkBatches } from "./batch-scan.ts";
 import { attempt, readSmallFile, writeDerivedFile } from "./disk-steps.ts";
 import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX } from "./file-names.ts";
 import type { LogState } from "./log-state.ts";
@@ -66,31 +65,12 @@ function* rebuildIndexes(state: LogState, segment: Segment): Routine<SegmentInde
   // Apart from the segment, whose indexes others may ask for meanwhile.
   const draft = new Segment(directory, baseOffset, to, segment.createdMs);
   const indexes = draft.startIndexes();
-  const path = segment.path(LOG_SUFFIX);
-  const visit: BatchVisitor = (bytes, at, position) => {
+  yield* walkBatches(segment.path(LOG_SUFFIX), 0, to, baseOffset, (bytes, at, position) => {
     const { indexIntervalBytes } = state.settings;
     const lastOffset = lastOffsetOf(bytes, at);
     const maxTimestamp = maxTimestampOf(bytes, at);
-    draft.indexBatch(
-      position,
-      batchSizeOf(bytes, at),
-      lastOffset,
-      maxTimestamp,
-      indexIntervalBytes,
-    );
-  };
-  let from = 0;
-  let leastOffset = baseOffset;
-  while (from < to) {
-    const scan = { path, from, to, leastOffset, leastEpoch: -1 };
-    const { position, nextOffset } = yield* scanBatches({ ...scan, checkCrc: false }, visit);
-    if (position >= to) break;
-    const rest = { ...scan, from: position + 1, leastOffset: nextOffset };
-    const found = yield* findBatch(rest);
-    if (found === null) break;
-    from = found.position;
-    leastOffset = found.baseOffset;
-  }
+    draft.indexBatch(position, batchSizeOf(bytes, at), lastOffset, maxTimestamp, indexIntervalBytes);
+  });
   draft.sealTimes();
   segment.maxTimestamp = draft.maxTimestamp;
   segment.entriesOnDisk = -1;

@@ -8,7 +8,7 @@ import { failure, need } from "../base/outcome.ts";
 import type { Routine } from "../runtime/routine.ts";
 import { disk } from "../runtime/routine.ts";
 import { baseOffsetOf, lastOffsetOf, leaderEpochOf, recordsAt } from "../protocol/record-batch.ts";
-import { scanBatches } from "./batch-scan.ts";
+import { walkBatches } from "./batch-scan.ts";
 import { writeDerivedFile } from "./disk-steps.ts";
 import {
   LOG_SUFFIX,
@@ -188,9 +188,8 @@ function* rebuildEpochs(state: LogState, recovery: Recovery): Routine<void> {
   recovery.rebuiltFiles.push(state.path(LEADER_EPOCH_FILE));
   state.epochs.clear();
   for (const segment of state.segments) {
-    const scan = { path: segment.path(LOG_SUFFIX), from: 0, to: segment.sizeBytes };
-    const from = { leastOffset: segment.baseOffset, leastEpoch: -1, checkCrc: false };
-    yield* scanBatches({ ...scan, ...from }, (bytes, at) => {
+    const path = segment.path(LOG_SUFFIX);
+    yield* walkBatches(path, 0, segment.sizeBytes, segment.baseOffset, (bytes, at) => {
       const epoch = leaderEpochOf(bytes, at);
       if (epoch > state.epochs.latestEpoch) state.epochs.assign(epoch, baseOffsetOf(bytes, at));
     });

@@ -4,7 +4,7 @@
 // Lives on: anywhere (over the Disk port).
 
 import type { Routine } from "../runtime/routine.ts";
-import { scanBatches } from "./batch-scan.ts";
+import { walkBatches } from "./batch-scan.ts";
 import { batchInfoAt } from "./batch-info.ts";
 import { readSmallFile, unlinkIfThere, writeDerivedFile } from "./disk-steps.ts";
 import { LOG_SUFFIX } from "./file-names.ts";
@@ -45,17 +45,11 @@ export function* replayProducers(state: LogState, end: number, nowMs: number): R
   for (let at = Math.max(state.segmentAt(from), 0); at < state.segments.length; at++) {
     const segment = state.segments[at]!;
     if (segment.baseOffset >= end || producers.endOffset >= end) break;
-    const scan = {
-      path: segment.path(LOG_SUFFIX),
-      from: 0,
-      to: segment.sizeBytes,
-      leastOffset: segment.baseOffset,
-      leastEpoch: -1,
-      checkCrc: false,
-    };
-    yield* scanBatches(scan, (bytes, batchAt) => {
+    const path = segment.path(LOG_SUFFIX);
+    yield* walkBatches(path, 0, segment.sizeBytes, segment.baseOffset, (bytes, batchAt) => {
       const info = batchInfoAt(bytes, batchAt);
-      if (info.baseOffset >= from && info.lastOffset < end) producers.update(info, nowMs);
+      if (info.lastOffset >= end) return "stop";
+      if (info.baseOffset >= from) producers.update(info, nowMs);
     });
   }
   producers.skipTo(end);

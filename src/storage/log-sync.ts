@@ -30,6 +30,18 @@ export function* syncLog(state: LogState): Routine<void> {
   state.recoveryPoint = Math.max(state.recoveryPoint, Math.min(end, state.logEndOffset));
 }
 
+/**
+ * Somebody else has synced the files: everything below `end` is on disk. What is derived from it
+ * follows, and then the recovery point.
+ */
+export function* recordSynced(state: LogState, end: number): Routine<void> {
+  state.segments.forEach((segment, at) => {
+    if (state.endOf(at) <= end) segment.syncedBytes = segment.sizeBytes;
+  });
+  yield* writeEpochs(state);
+  state.recoveryPoint = Math.max(state.recoveryPoint, Math.min(end, state.logEndOffset));
+}
+
 export function* writeEpochs(state: LogState): Routine<void> {
   const { entries } = state.epochs;
   const onDisk = state.epochsOnDisk ?? [];
@@ -62,10 +74,14 @@ export function* checkpointLog(state: LogState): Routine<void> {
  */
 export function* removeLog(state: LogState): Routine<void> {
   for (const segment of state.segments) state.indexCache.drop(segment.path(LOG_SUFFIX));
-  const { directory } = state;
+  yield* removeTopicDirectory(state.directory, state.topicId);
+}
+
+/** The same for a log that could not be opened. Whose directory it is, the caller knows. */
+export function* removeTopicDirectory(directory: string, topicId: string | null): Routine<void> {
   const parent = parentOf(directory);
   const name = directory.slice(directory.lastIndexOf("/") + 1);
-  const ending = `.${state.topicId ?? "gone"}${DELETED_DIRECTORY_SUFFIX}`;
+  const ending = `.${topicId ?? "gone"}${DELETED_DIRECTORY_SUFFIX}`;
   const doomed = `${parent}/${name.slice(0, NAME_BYTES_MAX - ending.length)}${ending}`;
   const renamed = yield* tryDisk("rename", { from: directory, to: doomed });
   if (renamed.ok) yield* disk("syncDirectory", { path: parent });

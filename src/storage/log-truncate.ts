@@ -11,7 +11,7 @@ import { failure, need } from "../base/outcome.ts";
 import type { Routine } from "../runtime/routine.ts";
 import { disk } from "../runtime/routine.ts";
 import { batchSizeOf, lastOffsetOf, maxTimestampOf } from "../protocol/record-batch.ts";
-import { scanBatches } from "./batch-scan.ts";
+import { walkBatches } from "./batch-scan.ts";
 import { unlinkIfThere } from "./disk-steps.ts";
 import {
   LOG_SUFFIX,
@@ -103,12 +103,9 @@ function* placeOf(
   const slot = offsets.floor(offset - 1);
   let position = slot < 0 ? 0 : offsets.positionAt(slot);
   let nextOffset = segment.baseOffset;
-  const scan = { path: segment.path(LOG_SUFFIX), from: position, to: segment.sizeBytes };
-  const from = { leastOffset: segment.baseOffset, leastEpoch: -1, checkCrc: false };
-  let isPast = false;
-  yield* scanBatches({ ...scan, ...from }, (bytes, at, batchPosition) => {
-    isPast ||= lastOffsetOf(bytes, at) >= offset;
-    if (isPast) return;
+  const path = segment.path(LOG_SUFFIX);
+  yield* walkBatches(path, position, segment.sizeBytes, nextOffset, (bytes, at, batchPosition) => {
+    if (lastOffsetOf(bytes, at) >= offset) return "stop";
     position = batchPosition + batchSizeOf(bytes, at);
     nextOffset = lastOffsetOf(bytes, at) + 1;
   });
@@ -143,9 +140,8 @@ function* readTimesBehindIndex(state: LogState, segment: Segment): Routine<void>
   assert(indexes !== undefined, "a segment that is cut has its indexes in memory");
   const last = indexes.offsets.size - 1;
   const from = last < 0 ? 0 : indexes.offsets.positionAt(last);
-  const scan = { path: segment.path(LOG_SUFFIX), from, to: segment.sizeBytes };
-  const least = { leastOffset: segment.baseOffset, leastEpoch: -1, checkCrc: false };
-  yield* scanBatches({ ...scan, ...least }, (bytes, at, position) => {
+  const path = segment.path(LOG_SUFFIX);
+  yield* walkBatches(path, from, segment.sizeBytes, segment.baseOffset, (bytes, at, position) => {
     const lastOffset = lastOffsetOf(bytes, at);
     const maxTimestamp = maxTimestampOf(bytes, at);
     const { indexIntervalBytes } = state.settings;

@@ -17,7 +17,7 @@ import { createLog, openLog } from "./log-open.ts";
 import { readBatches } from "./log-read.ts";
 import { applyRetention, unlinkDue } from "./log-retention.ts";
 import type { LogState } from "./log-state.ts";
-import { checkpointLog, removeLog, syncLog, writeEpochs } from "./log-sync.ts";
+import { checkpointLog, recordSynced, removeLog, syncLog, writeEpochs } from "./log-sync.ts";
 import { findMaxTimestamp, findTimestamp } from "./log-times.ts";
 import { advanceLogStart, truncateFully, truncateTo } from "./log-truncate.ts";
 import type {
@@ -33,7 +33,7 @@ import type { ProducerStates } from "./producer-states.ts";
 export type { BatchInfo } from "./batch-info.ts";
 export { batchInfoAt } from "./batch-info.ts";
 export type { Batch } from "./log-append.ts";
-export { removeLogDirectory } from "./log-sync.ts";
+export { removeLogDirectory, removeTopicDirectory } from "./log-sync.ts";
 export type * from "./log-types.ts";
 
 export class Log {
@@ -181,6 +181,11 @@ export class Log {
   /** Puts the leader epochs on disk if they have changed: after an epoch without records. */
   writeEpochs(): Routine<void> {
     return writeEpochs(this.state);
+  }
+
+  /** Files were synced by the caller's own means: everything below `end` is on disk. */
+  recordSynced(end: number): Routine<void> {
+    return recordSynced(this.state, end);
   }
 
   /** Everything appended so far is on disk, and the recovery point is moved up to it. */
