@@ -21,9 +21,12 @@ import {
   setUuid,
 } from "../wire/writer.ts";
 
+/** Nobody sends many of them, and each costs far more than its two bytes. */
+const UNKNOWN_TAG_ELEMENTS = 64;
+
 /** Keeps a tagged field that is not known here, so that it can be written back. */
 function keepUnknown(r: Reader, o: { unknownTags?: UnknownTag[] }, tag: number, end: number): void {
-  r.spend(1);
+  r.spend(UNKNOWN_TAG_ELEMENTS);
   const { buffer, byteOffset } = r.bytes;
   const bytes = new Uint8Array(buffer, byteOffset + r.at, end - r.at);
   (o.unknownTags ??= []).push({ tag, bytes });

@@ -12,7 +12,7 @@ const STRING_BYTES_MAX = 0x7fff;
 const MAX_SAFE_HIGH = 0x1f_ffff;
 /** Up to here a loop in JavaScript beats the call into the runtime. */
 const SHORT_TEXT_BYTES = 12;
-/** Structs and unknown tagged fields in one message, unless the caller allows more. */
+/** Structs in one message, unless the caller allows more; an unknown tagged field counts as many. */
 const ELEMENTS_MAX = 1 << 20;
 
 /** An int64 as a number; beyond 2^53 it would lie, so that is refused. */
@@ -31,7 +31,7 @@ export class Reader {
   readonly end: number;
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  /** How many more structs and unknown tagged fields may be read. */
+  /** How many more structs may be made; whoever expects a larger message may set it. */
   elementsLeft = ELEMENTS_MAX;
   private buffer: Buffer | undefined;
 
