@@ -45,7 +45,8 @@ export async function lockDirectory(directory: string): Promise<Outcome<Director
   const file = `${directory}/${LOCK_FILE}`;
   const holder = readHolder(file);
   const sockets = new LockSockets();
-  const isFree = process.platform !== "linux" || (await sockets.take(abstractName, `${file}.socket`));
+  const isFree =
+    process.platform !== "linux" || (await sockets.take(abstractName, `${file}.socket`));
   if (!isFree || (holder !== undefined && isRunning(holder))) {
     await sockets.release();
     return refuse(`the data directory ${directory} is in use by ${nameOf(holder, file)}`);

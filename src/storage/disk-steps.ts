@@ -4,9 +4,11 @@
 // Lives on: anywhere (over the Disk port).
 
 import type { Outcome } from "../base/outcome.ts";
-import { failure, FaultRaised, need, success } from "../base/outcome.ts";
+import { failure, need, success } from "../base/outcome.ts";
 import type { Routine } from "../runtime/routine.ts";
 import { disk, tryDisk } from "../runtime/routine.ts";
+
+export { attempt } from "../runtime/routine.ts";
 
 /**
  * Writes everything, or answers why it could not. Some of it may then be in the file: who owns the

@@ -4,10 +4,10 @@
 // Lives on: anywhere (over the Disk port).
 
 import type { Routine } from "../runtime/routine.ts";
-import { disk } from "../runtime/routine.ts";
+import { attempt, disk } from "../runtime/routine.ts";
 import { batchSizeOf, lastOffsetOf, maxTimestampOf, recordsAt } from "../protocol/record-batch.ts";
 import { walkBatches } from "./batch-scan.ts";
-import { attempt, readSmallFile, writeDerivedFile } from "./disk-steps.ts";
+import { readSmallFile, writeDerivedFile } from "./disk-steps.ts";
 import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX } from "./file-names.ts";
 import type { LogState } from "./log-state.ts";
 import { decodeOffsetIndex } from "./offset-index.ts";
@@ -69,7 +69,13 @@ function* rebuildIndexes(state: LogState, segment: Segment): Routine<SegmentInde
     const { indexIntervalBytes } = state.settings;
     const lastOffset = lastOffsetOf(bytes, at);
     const maxTimestamp = maxTimestampOf(bytes, at);
-    draft.indexBatch(position, batchSizeOf(bytes, at), lastOffset, maxTimestamp, indexIntervalBytes);
+    draft.indexBatch(
+      position,
+      batchSizeOf(bytes, at),
+      lastOffset,
+      maxTimestamp,
+      indexIntervalBytes,
+    );
   });
   draft.sealTimes();
   segment.maxTimestamp = draft.maxTimestamp;

@@ -8,7 +8,7 @@
 
 import { failure, need } from "../base/outcome.ts";
 import type { Routine } from "../runtime/routine.ts";
-import { disk } from "../runtime/routine.ts";
+import { attempt, disk } from "../runtime/routine.ts";
 import {
   baseOffsetOf,
   batchSizeAt,
@@ -19,7 +19,7 @@ import {
   recordsAt,
 } from "../protocol/record-batch.ts";
 import { findBatch } from "./batch-scan.ts";
-import { attempt } from "./disk-steps.ts";
+
 import { LOG_SUFFIX } from "./file-names.ts";
 import { indexesOf } from "./log-indexes.ts";
 import type { LogState } from "./log-state.ts";

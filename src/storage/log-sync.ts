@@ -4,8 +4,8 @@
 // Lives on: anywhere (over the Disk port).
 
 import type { Routine } from "../runtime/routine.ts";
-import { disk, tryDisk } from "../runtime/routine.ts";
-import { attempt, unlinkIfThere } from "./disk-steps.ts";
+import { attempt, disk, tryDisk } from "../runtime/routine.ts";
+import { unlinkIfThere } from "./disk-steps.ts";
 import { DELETED_DIRECTORY_SUFFIX, LOG_SUFFIX, parentOf } from "./file-names.ts";
 import { encodeLeaderEpochs, LEADER_EPOCH_FILE } from "./leader-epoch-checkpoint.ts";
 import { writeIndexes } from "./log-indexes.ts";
