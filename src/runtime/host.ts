@@ -49,7 +49,7 @@ export class Host {
     this.ports = ports;
     this.events = events;
     this.index = links.hostIndex;
-    this.deadlines = new Deadlines(clock);
+    this.deadlines = new Deadlines(clock, (expire) => this.enter(expire));
     // 21 random bits above 32 bits of counting: far below 2^53, and apart from other incarnations.
     this.calls = new PendingCalls(this.deadlines, (random.uint32() >>> 12) * 2 ** 32 + 1);
     this.connections = new Connections(this);

@@ -25,13 +25,16 @@ function roundedUp(delayMs: number): number {
 
 export class Deadlines {
   private readonly clock: Clock;
+  private readonly enter: (expire: () => void) => void;
   private readonly lists = new Map<number, DeadlineList>();
   private timer: TimerHandle | undefined;
   private timerAtMs = Infinity;
   private count = 0;
 
-  constructor(clock: Clock) {
+  /** All that falls due together expires inside one `enter`. */
+  constructor(clock: Clock, enter: (expire: () => void) => void = (expire) => expire()) {
     this.clock = clock;
+    this.enter = enter;
   }
 
   get size(): number {
@@ -94,7 +97,9 @@ export class Deadlines {
       }
     }
     due.sort((a, b) => a.atMs - b.atMs);
-    for (const deadline of due) deadline.expire();
+    this.enter(() => {
+      for (const deadline of due) deadline.expire();
+    });
     let next = Infinity;
     for (const [length, list] of this.lists) {
       if (list.first === undefined) this.lists.delete(length);
