@@ -1,0 +1,21 @@
+// Work on whole batches as jobs: what may run in the job pool instead of on a host's thread.
+//
+// Lives on: job thread (pure).
+
+import { failure, FaultRaised, need } from "../../base/outcome.ts";
+import { codecNames } from "../../codec/compression.ts";
+import { recompress } from "./recompress.ts";
+
+type JobOptions = Readonly<Record<string, number | string | boolean>>;
+
+export const recordBatchJobs = {
+  /** `codec`: the one wanted; `bytesMax`: what the records may inflate to; `level`: may be left out. */
+  recompress: (input: Uint8Array, { codec, bytesMax, level }: JobOptions): Uint8Array => {
+    const name = codecNames.find((known) => known === codec);
+    if (name === undefined || typeof bytesMax !== "number") {
+      const detail = `recompress takes a codec and a bound, not ${codec} and ${bytesMax}`;
+      throw new FaultRaised(failure("refused", detail));
+    }
+    return need(recompress(input, name, bytesMax, typeof level === "number" ? level : undefined));
+  },
+};
