@@ -38,7 +38,6 @@ export const ShareFetchRequest = message(
       topicId: uuid,
       partitions: arrayOf({
         partitionIndex: int32,
-        partitionMaxBytes: int32.upTo(0),
         acknowledgementBatches: arrayOf({
           firstOffset: int64,
           lastOffset: int64,
