@@ -13,6 +13,7 @@ import { randomUuid } from "../../base/uuid.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { attempt, disk, tryDisk } from "../../runtime/routine.ts";
 import { readSmallFile } from "../../storage/disk-steps.ts";
+import { removeLogDirectory } from "../../storage/log.ts";
 import {
   decodeOffsetCheckpoint,
   OFFSET_CHECKPOINT_BYTES_MAX,
@@ -61,17 +62,10 @@ function* readCheckpoint(b: BrokerState, value: CheckpointedValue): Routine<void
 export function* removeLeftovers(b: BrokerState, names: readonly string[]): Routine<void> {
   for (const name of names) {
     const path = `${b.settings.logDirectory}/${name}`;
-    const removed = yield* attempt(removeFlatDirectory(path));
+    const removed = yield* attempt(removeLogDirectory(path));
     const level = removed.ok ? "info" : "warn";
     b.out.log(level, "leftover of a deleted topic", { path, removed: removed.ok });
   }
-}
-
-function* removeFlatDirectory(path: string): Routine<null> {
-  for (const { name } of yield* disk("list", { path })) {
-    yield* disk("unlink", { path: `${path}/${name}` });
-  }
-  return yield* disk("removeDirectory", { path });
 }
 
 /**

@@ -49,12 +49,12 @@ function settingsFor(b: BrokerState, own: OwnPartition): PartitionSettings {
     logDirectory: b.settings.logDirectory,
     leaderEpoch: own.leaderEpoch,
     config: own.config,
-    isNew,
     cleanStart: b.settings.cleanStart,
     recoveryPoint,
     logStartOffset,
     retentionCheckIntervalMs: b.config.logRetentionCheckIntervalMs,
     producerIdExpirationCheckIntervalMs: b.config.producerIdExpirationCheckIntervalMs,
+    checkpointIntervalMs: b.config.logFlushOffsetCheckpointIntervalMs,
   };
 }
 

@@ -3,15 +3,17 @@
 //
 // Lives on: host thread (part of the partition actor).
 
-import { failure } from "../../base/outcome.ts";
+import { success } from "../../base/outcome.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { ask, attempt } from "../../runtime/routine.ts";
+import { removeTopicDirectory } from "../../storage/log.ts";
 import { durabilityRef } from "../durability/messages.ts";
 import { refuseUnacknowledged, syncInLane } from "./commit.ts";
 import { stopTimers } from "./maintenance.ts";
 import type { PartitionCheckpoint } from "./messages.ts";
+import { foreignTopicId } from "./opening.ts";
 import type { PartitionState, ReplyOf } from "./state.ts";
 
 /** What the checkpoint files may say; as long as there is no log, what they said. */
@@ -21,7 +23,7 @@ export function checkpointOf(p: PartitionState): PartitionCheckpoint {
     return { recoveryPoint, logStartOffset, highWatermark: recoveryPoint };
   }
   return {
-    recoveryPoint: p.unsynced.durableEnd,
+    recoveryPoint: p.log.recoveryPoint,
     logStartOffset: p.log.logStartOffset,
     highWatermark: p.visible.offset,
   };
@@ -43,11 +45,16 @@ export function close(p: PartitionState, replyTo: ReplyOf<"close">): void {
 function* closeLog(p: PartitionState): Routine<void> {
   if (p.fault === undefined) yield* syncInLane(p);
   if (p.fault !== undefined) return;
-  const closed = yield* attempt(p.log.close());
+  const closed = yield* attempt(closeSynced(p));
   p.closedClean = closed.ok;
   if (closed.ok) return;
   const { fault, detail } = closed;
   p.out.log("error", "log does not close", { directory: p.directory, fault, detail });
+}
+
+function* closeSynced(p: PartitionState): Routine<void> {
+  yield* p.log.recordSynced(p.unsynced.durableEnd);
+  yield* p.log.close();
 }
 
 export function remove(p: PartitionState, replyTo: ReplyOf<"remove">): void {
@@ -61,9 +68,16 @@ export function remove(p: PartitionState, replyTo: ReplyOf<"remove">): void {
 }
 
 function* removeLog(p: PartitionState): Routine<Outcome<null>> {
-  if (!p.hasLog) return failure("refused", "the log was never opened; its directory stays");
+  if (!p.hasLog) return yield* attempt(removeUnopened(p));
   const path = p.log.activePath();
   const removed = yield* attempt(p.log.remove());
   yield* ask(durabilityRef(p.out.hostIndex), "forget", { path }, Infinity);
-  return removed.ok ? { ok: true, value: null } : removed;
+  return removed.ok ? success(null) : removed;
+}
+
+/** The directory of a log that could not be opened, unless it is another topic's. */
+function* removeUnopened(p: PartitionState): Routine<null> {
+  if ((yield* foreignTopicId(p)) !== undefined) return null;
+  yield* removeTopicDirectory(p.directory, p.settings.topicId);
+  return null;
 }

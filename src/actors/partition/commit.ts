@@ -1,6 +1,6 @@
 // From written to acknowledged: what happens to a batch once it is in its file, by flush policy.
 //
-//   os          counts when written; nobody syncs it but the system
+//   os          counts when written; only files that are full are synced, as Kafka does
 //   intervalMs  counts when written; synced that often
 //   group       counts when a sync that began after the write has ended; one sync serves many
 //   each        as group, but the next batch is written only after this one is synced
@@ -23,12 +23,13 @@ import type { ArgsOf, PartitionState, Unacknowledged } from "./state.ts";
 export function* batchWritten(p: PartitionState, batch: Unacknowledged): Routine<void> {
   p.unsynced.wrote(p.log.activePath(), batch.end);
   p.unacknowledged.push(batch);
+  startRecoveryPointTimer(p);
   if (p.config.flushPolicy === "each") return yield* syncInLane(p);
   if (waitsForSync(p.config.flushPolicy)) return askForSyncs(p);
   settle(p);
   const unflushed = p.log.logEndOffset - p.unsynced.durableEnd;
-  if (unflushed >= p.config.flushMessages) askForSyncs(p);
-  else startFlushTimer(p);
+  askForSyncs(p, unflushed >= p.config.flushMessages ? "all" : "rolled");
+  startFlushTimer(p);
 }
 
 /** The same batch is in the log already: it is acknowledged when that one is. */
@@ -70,9 +71,9 @@ function askForWatchesTurn(p: PartitionState): void {
 
 // ------------------------------------------------------------ syncs
 
-export function askForSyncs(p: PartitionState): void {
+export function askForSyncs(p: PartitionState, which: "all" | "rolled" = "all"): void {
   const durability = durabilityRef(p.out.hostIndex);
-  for (const { path, end } of p.unsynced.syncsToAsk()) {
+  for (const { path, end } of p.unsynced.syncsToAsk(which)) {
     // No deadline: a sync has no answer but its own, however long the device takes.
     const options = { timeoutMs: Infinity, context: { path, end }, into: "syncAnswered" } as const;
     p.out.ask(durability, "sync", { path }, options);
@@ -123,6 +124,32 @@ export function startFlushTimer(p: PartitionState): void {
 export function flushDue(p: PartitionState): void {
   p.flushTimerRunning = false;
   if (p.phase === "open" && p.fault === undefined) askForSyncs(p);
+}
+
+// ------------------------------------------------------------ the recovery point
+
+/**
+ * From here on the next start reads and checks, so it has to follow the log; only partitions that are
+ * written to have a timer, and each its own moment.
+ */
+export function startRecoveryPointTimer(p: PartitionState): void {
+  if (p.recoveryPointTimerRunning) return;
+  p.recoveryPointTimerRunning = true;
+  const fraction = 0.5 + p.world.uint32() / 2 ** 33;
+  const delayMs = p.settings.checkpointIntervalMs * fraction;
+  p.out.startTimer("recoveryPoint", delayMs, "recoveryPointDue", {});
+}
+
+/**
+ * All syncs go through the durability actor: a failed one is told once, and whoever asked the device
+ * beside it might be the one who is not told. In the write lane.
+ */
+export function* advanceRecoveryPoint(p: PartitionState): Routine<void> {
+  if (waitsForSync(p.config.flushPolicy)) yield* syncInLane(p);
+  if (p.fault !== undefined) return;
+  yield* p.log.recordSynced(p.unsynced.durableEnd);
+  // With nothing left to sync it only writes what makes the next start quick.
+  if (p.unsynced.durableEnd === p.log.logEndOffset) yield* p.log.checkpoint();
 }
 
 // ------------------------------------------------------------ when the device fails

@@ -62,7 +62,7 @@ function* readRecords(
   if (!read.ok) return p.out.reply(replyTo, fetchRefusal(readError(p, fetchOffset, read)));
   const records = read.value;
   // The buffer is the reply's alone: to another host it moves instead of being copied.
-  if (records.byteLength > 0) p.out.giveAway(records.buffer, 1);
+  if (records.byteLength > 0) p.out.giveAway(records.buffer as ArrayBuffer, 1);
   p.out.reply(replyTo, fetched(p, args, highWatermark, records));
 }
 
@@ -95,5 +95,6 @@ function readError(p: PartitionState, fetchOffset: number, fault: Fault): ErrorC
       detail: fault.detail,
     });
   }
+  if (fault.fault === "refused") return ErrorCode.OFFSET_OUT_OF_RANGE;
   return fault.fault === "corrupt" ? ErrorCode.CORRUPT_MESSAGE : ErrorCode.KAFKA_STORAGE_ERROR;
 }

@@ -8,11 +8,20 @@ import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { ask, attempt } from "../../runtime/routine.ts";
 import { brokerRef } from "../broker/messages.ts";
-import { askForSyncs, failPartition, settle, startFlushTimer, waitsForSync } from "./commit.ts";
+import {
+  advanceRecoveryPoint,
+  askForSyncs,
+  failPartition,
+  settle,
+  startFlushTimer,
+  waitsForSync,
+} from "./commit.ts";
 import { refusals } from "./refusals.ts";
 import type { ArgsOf, PartitionState, ReplyOf } from "./state.ts";
 
 const CHECKPOINT_TIMEOUT_MS = 30_000;
+/** The wall clock says when, another one wakes us: should they disagree, not in a tight loop. */
+const UNLINK_DELAY_MS_MIN = 1_000;
 
 // ------------------------------------------------------------ timers
 
@@ -28,7 +37,8 @@ function fraction(p: PartitionState): number {
 }
 
 export function stopTimers(p: PartitionState): void {
-  for (const name of ["retention", "producers", "flush"]) p.out.stopTimer(name);
+  const names = ["retention", "producers", "flush", "unlink", "recoveryPoint"];
+  for (const name of names) p.out.stopTimer(name);
 }
 
 function startRetentionTimer(p: PartitionState, delayMs: number): void {
@@ -46,23 +56,50 @@ export function producerExpiryDue(p: PartitionState): void {
 }
 
 export function retentionDue(p: PartitionState): void {
-  p.lane.enter(function* () {
-    if (p.phase !== "open" || p.fault !== undefined) return;
-    const kept = yield* attempt(applyRetention(p));
-    if (!kept.ok) maintenanceFailed(p, kept, "retention");
-    startRetentionTimer(p, p.settings.retentionCheckIntervalMs);
-  });
+  maintain(p, "retention", () => applyRetention(p));
+  startRetentionTimer(p, p.settings.retentionCheckIntervalMs);
 }
 
 function* applyRetention(p: PartitionState): Routine<void> {
   const nowMs = p.world.wallMs();
   yield* p.log.rollIfDue(nowMs);
+  yield* p.log.unlinkDue(nowMs);
   const deleted = yield* p.log.applyRetention(nowMs, p.visible.offset);
   if (deleted === 0) return;
-  p.unsynced.removedBelow(p.log.logStartOffset);
+  segmentsGone(p);
   const { directory } = p;
   const { logStartOffset } = p.log;
   p.out.log("info", "old segments deleted", { directory, segments: deleted, logStartOffset });
+}
+
+/** Their files were only set aside. */
+function segmentsGone(p: PartitionState): void {
+  p.unsynced.removedBelow(p.log.logStartOffset);
+  const dueMs = p.log.nextUnlinkMs();
+  if (dueMs === null) return;
+  const delayMs = Math.max(UNLINK_DELAY_MS_MIN, dueMs - p.world.wallMs());
+  p.out.startTimer("unlink", delayMs, "unlinkDue", {});
+}
+
+export function unlinkDue(p: PartitionState): void {
+  maintain(p, "unlink", function* () {
+    yield* p.log.unlinkDue(p.world.wallMs());
+    segmentsGone(p);
+  });
+}
+
+export function recoveryPointDue(p: PartitionState): void {
+  p.recoveryPointTimerRunning = false;
+  maintain(p, "recovery point", () => advanceRecoveryPoint(p));
+}
+
+/** In the write lane, if the log may still be changed by then. */
+function maintain(p: PartitionState, what: string, work: () => Routine<void>): void {
+  p.lane.enter(function* () {
+    if (p.phase !== "open" || p.fault !== undefined) return;
+    const done = yield* attempt(work());
+    if (!done.ok) maintenanceFailed(p, done, what);
+  });
 }
 
 /** A full disk passes; whatever else a device says is the end of writing to it. */
@@ -74,7 +111,7 @@ function maintenanceFailed(p: PartitionState, fault: Fault, during: string): voi
 
 /** Whether the log is as it was before, and the same may succeed later. */
 export function isPassing(fault: Fault): boolean {
-  return fault.fault === "ENOSPC" || fault.fault === "EMFILE";
+  return fault.fault === "ENOSPC";
 }
 
 // ------------------------------------------------------------ settings
@@ -124,12 +161,12 @@ function* moveLogStart(p: PartitionState, offset: number): Routine<ErrorCode> {
   const target = offset === -1 ? p.visible.offset : offset;
   if (target < 0 || target > p.visible.offset) return ErrorCode.OFFSET_OUT_OF_RANGE;
   if (target <= p.log.logStartOffset) return ErrorCode.NONE;
-  const moved = yield* attempt(p.log.advanceLogStart(target));
+  const moved = yield* attempt(p.log.advanceLogStart(target, p.world.wallMs()));
   if (!moved.ok) {
     maintenanceFailed(p, moved, "delete records");
     return ErrorCode.KAFKA_STORAGE_ERROR;
   }
-  p.unsynced.removedBelow(p.log.logStartOffset);
+  segmentsGone(p);
   yield* keepLogStart(p);
   return ErrorCode.NONE;
 }

@@ -31,8 +31,6 @@ export type PartitionSettings = {
   readonly logDirectory: string;
   readonly leaderEpoch: number;
   readonly config: TopicSettings;
-  /** Whether the log is known to be new, so that nothing has to be looked for on disk. */
-  readonly isNew: boolean;
   /** Whether the node stopped in good order before this start. */
   readonly cleanStart: boolean;
   /** Recovery point and log start offset as the checkpoints of the log directory tell (hints). */
@@ -40,6 +38,8 @@ export type PartitionSettings = {
   readonly logStartOffset: number;
   readonly retentionCheckIntervalMs: number;
   readonly producerIdExpirationCheckIntervalMs: number;
+  /** How often the log directory's checkpoints are written. */
+  readonly checkpointIntervalMs: number;
 };
 
 /** For the broker, which creates the partitions of its host. */

@@ -8,10 +8,12 @@
 
 import type { Fault } from "../../base/outcome.ts";
 import { FaultRaised } from "../../base/outcome.ts";
+import type { World } from "../../runtime/actor.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { ask, attempt, sleep, tryDisk } from "../../runtime/routine.ts";
+import { IndexCache } from "../../storage/index-cache.ts";
+import type { LogOptions, RecoveryReport } from "../../storage/log.ts";
 import { Log } from "../../storage/log.ts";
-import type { LogOptions, RecoveryReport } from "../../storage/log-types.ts";
 import {
   decodePartitionMetadata,
   PARTITION_METADATA_BYTES_MAX,
@@ -30,6 +32,19 @@ const HELD_MAX = 10_000;
 const RETIRE_ATTEMPTS_MAX = 300;
 const RETIRE_RETRY_MS = 100;
 const RETIRE_TIMEOUT_MS = 30_000;
+
+/** Per host, which is what a world stands for: old indexes of all its logs share one bound. */
+const INDEX_CACHE_BYTES = 32 * 1024 * 1024;
+const indexCaches = new WeakMap<World, IndexCache>();
+
+function indexCacheOf(world: World): IndexCache {
+  let cache = indexCaches.get(world);
+  if (cache === undefined) {
+    cache = new IndexCache(INDEX_CACHE_BYTES);
+    indexCaches.set(world, cache);
+  }
+  return cache;
+}
 
 /** Keeps a call for when the log is open, or answers it at once with why it is not served. */
 export function holdOrRefuse<K extends Refusable>(
@@ -70,15 +85,17 @@ function* openLog(p: PartitionState): Routine<void> {
 }
 
 function* createOrRecover(p: PartitionState): Routine<void> {
-  const { topicId, isNew, cleanStart, recoveryPoint, logStartOffset } = p.settings;
+  const { topicId, cleanStart, recoveryPoint, logStartOffset } = p.settings;
   const options: LogOptions = {
     directory: p.directory,
     topicId,
     settings: p.config,
     nowMs: p.world.wallMs(),
+    indexCache: indexCacheOf(p.world),
   };
   let log: Log;
-  if (isNew) {
+  const listed = yield* tryDisk("list", { path: p.directory });
+  if (!listed.ok && listed.fault === "ENOENT") {
     log = yield* Log.create(options);
   } else {
     const opened = yield* Log.open({ ...options, cleanStart, recoveryPoint, logStartOffset });
@@ -105,7 +122,7 @@ function tellOfRecovery(p: PartitionState, report: RecoveryReport): void {
 // ------------------------------------------------------------ a namesake's directory
 
 /** The topic id our directory belongs to when that is not ours. */
-function* foreignTopicId(p: PartitionState): Routine<string | undefined> {
+export function* foreignTopicId(p: PartitionState): Routine<string | undefined> {
   const path = `${p.directory}/${PARTITION_METADATA_FILE}`;
   const read = yield* tryDisk("read", { path, position: 0, length: PARTITION_METADATA_BYTES_MAX });
   const decoded = read.ok ? decodePartitionMetadata(read.value) : read;

@@ -22,7 +22,9 @@ import {
   describeLog,
   describeProducers,
   producerExpiryDue,
+  recoveryPointDue,
   retentionDue,
+  unlinkDue,
 } from "./maintenance.ts";
 import type { PartitionSettings } from "./messages.ts";
 import { partitionKind, placePartition } from "./messages.ts";
@@ -147,6 +149,14 @@ class Partition implements Handlers<Self> {
 
   onRetentionDue(): void {
     retentionDue(this.p);
+  }
+
+  onUnlinkDue(): void {
+    unlinkDue(this.p);
+  }
+
+  onRecoveryPointDue(): void {
+    recoveryPointDue(this.p);
   }
 
   onProducerExpiryDue(): void {

@@ -27,6 +27,8 @@ export type PartitionEvents = {
   flushDue: Cast<Record<string, never>>;
   retentionDue: Cast<Record<string, never>>;
   producerExpiryDue: Cast<Record<string, never>>;
+  unlinkDue: Cast<Record<string, never>>;
+  recoveryPointDue: Cast<Record<string, never>>;
 };
 export type Self = PartitionProtocol & PartitionEvents;
 export type PartitionOutbox = Outbox<Self>;
@@ -65,7 +67,10 @@ export class PartitionState {
   readonly watches: Watches;
   watchesTurnAsked = false;
   flushTimerRunning = false;
+  recoveryPointTimerRunning = false;
   readFaultsLogged = 0;
+  /** Since the last append that fitted. */
+  diskFullLogged = false;
   /** Whoever came before the log was open, in the order of arrival. */
   held: (() => void)[] = [];
   closedClean = false;

@@ -41,9 +41,10 @@ export class UnsyncedFiles {
   }
 
   /** The syncs nobody has asked for, oldest file first; they count as asked from now on. */
-  syncsToAsk(): SyncToAsk[] {
+  syncsToAsk(which: "all" | "rolled" = "all"): SyncToAsk[] {
     const syncs: SyncToAsk[] = [];
     for (const file of this.files) {
+      if (which === "rolled" && file === this.files.at(-1)) break;
       if (file.askedEnd === file.writtenEnd) continue;
       file.askedEnd = file.writtenEnd;
       syncs.push({ path: file.path, end: file.writtenEnd });

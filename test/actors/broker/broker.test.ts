@@ -221,7 +221,6 @@ test("checkpoints are written from time to time, read at the next start, and for
   const settings = next.harness.spawned("partition", `${FOO}-0`) as Record<string, unknown>;
   assert.equal(settings["recoveryPoint"], 7);
   assert.equal(settings["logStartOffset"], 3);
-  assert.equal(settings["isNew"], false);
   next.answerAll();
 
   // The topic goes: before its directory does, the files have forgotten it.
@@ -236,7 +235,6 @@ test("what the files say of a deleted namesake is no hint for a new topic", () =
   });
   it.replaceImage(topic(FOO, "foo"), partition(FOO, 0));
   const settings = it.harness.spawned("partition", `${FOO}-0`) as Record<string, unknown>;
-  assert.equal(settings["isNew"], true);
   assert.equal(settings["logStartOffset"], 0);
   assert.equal(it.checkpoint("log-start-offset-checkpoint"), "0\n0\n");
 });

@@ -79,7 +79,10 @@ test("the durable end is that of a model which knows every byte", () => {
       let file = 0;
       for (const it of steps) {
         if (it.act === "write") {
-          for (let i = 0; i < it.count; i++) (durable.push(false), fileOf.push(`f${file}`));
+          for (let i = 0; i < it.count; i++) {
+            durable.push(false);
+            fileOf.push(`f${file}`);
+          }
           files.wrote(`f${file}`, durable.length);
         } else if (it.act === "roll") {
           if (fileOf.at(-1) === `f${file}`) file += 1;
