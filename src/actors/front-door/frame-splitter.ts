@@ -3,7 +3,8 @@
 // caller decides when the body may be read ("admit"), so a length alone costs no memory.
 //
 // A frame that lies within one received chunk is a view of that chunk. One that spans chunks is
-// gathered once, in an ArrayBuffer of its own that is exactly as long as the frame.
+// gathered once, in an ArrayBuffer of its own that is exactly as long as the frame. Such a buffer, or
+// a chunk that holds one frame and nothing else, can be given to another host without a copy.
 //
 // Lives on: anywhere (pure; part of the front door).
 
@@ -13,7 +14,7 @@ export type FrameProblem = "negativeLength" | "tooLong" | "http" | "tls";
 export type Frame = {
   /** Without the length. */
   readonly bytes: Uint8Array;
-  /** The frame is all that its ArrayBuffer holds. */
+  /** Nobody else needs anything of its ArrayBuffer, so the buffer may be given away. */
   readonly ownsBuffer: boolean;
 };
 
@@ -124,8 +125,9 @@ export class FrameSplitter {
       if (chunk === undefined) return undefined;
       if (chunk.length - at >= length) {
         const bytes = chunk.subarray(at, at + length);
+        const ownsBuffer = isAllOf(chunk, at - LENGTH_BYTES, at + length);
         this.#advance(length);
-        return { bytes, ownsBuffer: false };
+        return { bytes, ownsBuffer };
       }
       this.#gathered = new Uint8Array(length);
       this.#gatheredBytes = 0;
@@ -149,6 +151,11 @@ export class FrameSplitter {
     this.#chunks.shift();
     this.#at = 0;
   }
+}
+
+/** Whether the chunk, and its buffer, hold nothing outside of [from, to). */
+function isAllOf(chunk: Uint8Array, from: number, to: number): boolean {
+  return from === 0 && to === chunk.length && chunk.buffer.byteLength === chunk.length;
 }
 
 // Other protocols that come to the wrong port show themselves in their first four bytes.

@@ -22,6 +22,25 @@ export type FrontDoorSettings = {
   readonly logDirectory: string;
 };
 
+/** What is in memory on behalf of clients. Each has a bound; at rest those of requests are 0. */
+export type FrontDoorCounters = {
+  readonly connections: number;
+  readonly requestsRunning: number;
+  /** Of request frames, and the pool they come from. */
+  readonly admittedBytes: number;
+  readonly admittedBytesMax: number;
+  readonly admissionsWaiting: number;
+  /** Of responses that have not left yet. */
+  readonly unsentBytes: number;
+  readonly parkedFetches: number;
+  readonly fetchBytesGranted: number;
+  readonly fetchSessions: number;
+  readonly fetchSessionsMax: number;
+  readonly fetchSessionPartitions: number;
+  readonly fetchWatches: number;
+  readonly topicsBeingCreated: number;
+};
+
 export type FrontDoorProtocol = SocketCasts & {
   /** The whole image, at the host's start and whenever a controller takes over. */
   metadataReplaced: Call<{ image: MetadataSnapshot }, Record<string, never>>;
@@ -44,4 +63,5 @@ export type FrontDoorProtocol = SocketCasts & {
   }>;
   /** Stops accepting, answers what is in flight, closes all connections. */
   drain: Call<{ withinMs: number }, Record<string, never>>;
+  counters: Call<Record<string, never>, FrontDoorCounters>;
 };

@@ -54,6 +54,10 @@ export class FetchSessionCache {
     this.#options = options;
   }
 
+  get slots(): number {
+    return this.#options.slots;
+  }
+
   get size(): number {
     return this.#sessions.size;
   }

@@ -1,0 +1,182 @@
+// The reads of one fetch request: which partitions are asked, within what, and whether what they gave
+// is enough to answer.
+//
+// Lives on: anywhere (part of the front door).
+
+import type { TopicState } from "../../../metadata/image.ts";
+import { ErrorCode } from "../../../protocol/error-codes.ts";
+import type { FetchRequest } from "../../../protocol/messages/01-fetch.ts";
+import type { Effect, Routine } from "../../../runtime/routine.ts";
+import { askEffect } from "../../../runtime/routine.ts";
+import type { FetchReply } from "../../partition/messages.ts";
+import { partitionRef } from "../../partition/messages.ts";
+import { findPartition, topicOf } from "../lookup.ts";
+import type { RequestContext } from "../request-context.ts";
+import type { FetchPartition } from "./fetch-partition.ts";
+import type { FetchResult } from "./fetch-sessions.ts";
+import type { ParkedFetch } from "./purgatory.ts";
+import { failedRead, readInWaves, visibleEndOf } from "./read-waves.ts";
+
+const READ_COMMITTED = 1;
+const READ_TIMEOUT_MS = 30_000;
+
+export class FetchReading {
+  readonly #context: RequestContext;
+  readonly #request: FetchRequest;
+  readonly #partitions: readonly FetchPartition[];
+  readonly #readCommitted: boolean;
+  readonly #isReplica: boolean;
+  readonly #replies = new Map<FetchPartition, FetchReply>();
+  #bytes = 0;
+  #unknownPartitions = 0;
+  #hasError = false;
+
+  constructor(
+    context: RequestContext,
+    request: FetchRequest,
+    partitions: readonly FetchPartition[],
+  ) {
+    this.#context = context;
+    this.#request = request;
+    this.#partitions = partitions;
+    this.#readCommitted = request.isolationLevel === READ_COMMITTED;
+    this.#isReplica = Math.max(request.replicaId, request.replicaState.replicaId) >= 0;
+  }
+
+  /** What is known of the partitions by now, in the order of the request. */
+  get results(): FetchResult[] {
+    const results: FetchResult[] = [];
+    for (const partition of this.#partitions) {
+      const reply = this.#replies.get(partition);
+      if (reply !== undefined) results.push({ partition, reply });
+    }
+    return results;
+  }
+
+  /**
+   * Reads every partition that may have something to say, within `bytesMax`. A partition is passed
+   * over when a watch stands on it and it had nothing to read when it was looked at last.
+   */
+  *read(bytesMax: number): Routine<void> {
+    const readable: FetchPartition[] = [];
+    this.#unknownPartitions = 0;
+    for (const partition of this.#partitions) {
+      const found = this.#find(partition);
+      if (typeof found === "number") this.#refuse(partition, found);
+      else if (this.#mayHaveNews(partition, found)) readable.push(partition);
+    }
+    const replies = yield* readInWaves(readable, {
+      bytesMax,
+      readCommitted: this.#readCommitted,
+      question: (partition, maxBytes, wholeFirst) =>
+        this.#question(partition, maxBytes, wholeFirst),
+    });
+    for (const [at, partition] of readable.entries()) this.#note(partition, replies[at]!);
+  }
+
+  /**
+   * Whether there is nothing to wait for: enough to read, something wrong, or no partition that
+   * anything could be expected of. A client that was granted less than it may have takes what is
+   * there.
+   */
+  mustAnswerNow(bytesGranted: number, bytesWanted: number): boolean {
+    const { maxWaitMs } = this.#request;
+    return (
+      maxWaitMs <= 0 ||
+      this.#hasError ||
+      this.#unknownPartitions === this.#partitions.length ||
+      this.missingBytes(bytesWanted) <= 0 ||
+      (this.#bytes > 0 && bytesGranted < bytesWanted)
+    );
+  }
+
+  missingBytes(bytesWanted: number): number {
+    return Math.min(this.#request.minBytes, bytesWanted) - this.#bytes;
+  }
+
+  /** Keeps no records while nobody can have them, and hears of whatever becomes readable. */
+  park(parked: ParkedFetch): void {
+    const { watches } = this.#context.desk.fetches;
+    for (const partition of this.#partitions) {
+      const reply = this.#replies.get(partition);
+      if (reply !== undefined && reply.records.length > 0) this.#replies.delete(partition);
+      const found = this.#find(partition);
+      if (typeof found === "number") continue;
+      partition.parked = parked;
+      watches.set(partition, found.topicId, this.#readCommitted);
+    }
+    this.#bytes = 0;
+  }
+
+  unpark(parked: ParkedFetch): void {
+    for (const partition of this.#partitions) {
+      if (partition.parked === parked) partition.parked = undefined;
+    }
+  }
+
+  #refuse(partition: FetchPartition, errorCode: ErrorCode): void {
+    this.#context.desk.fetches.watches.takeOff(partition);
+    this.#replies.set(partition, failedRead(errorCode));
+    // A partition that is not there holds nobody up; it may be one of many (KafkaApis.handleFetch).
+    if (isUnknown(errorCode)) this.#unknownPartitions += 1;
+    else this.#hasError = true;
+  }
+
+  #note(partition: FetchPartition, reply: FetchReply): void {
+    this.#replies.set(partition, reply);
+    this.#bytes += reply.records.length;
+    const isGood = reply.errorCode === ErrorCode.NONE && reply.divergingEpoch === null;
+    if (!isGood) this.#hasError = true;
+    partition.visibleEnd = isGood ? visibleEndOf(reply, this.#readCommitted) : -1;
+  }
+
+  #question(partition: FetchPartition, maxBytes: number, wholeFirstBatch: boolean): Effect {
+    const { fetchOffset, currentLeaderEpoch, lastFetchedEpoch } = partition.position;
+    const args = {
+      fetchOffset,
+      maxBytes,
+      wholeFirstBatch,
+      currentLeaderEpoch,
+      lastFetchedEpoch,
+      readCommitted: this.#readCommitted,
+    };
+    const topic = this.#topic(partition);
+    // It was found a moment ago, but a wave of reads may have passed since, and the topic be gone.
+    const ref =
+      topic === undefined
+        ? partitionRef(partition.topic.topicId, partition.index)
+        : this.#context.desk.refs.of(topic, partition.index);
+    return askEffect(ref, "fetch", args, READ_TIMEOUT_MS);
+  }
+
+  #topic({ topic }: FetchPartition): TopicState | undefined {
+    return topicOf(this.#context.image, topic.name ?? "", topic.topicId, topic.name === null);
+  }
+
+  #find(partition: FetchPartition): TopicState | ErrorCode {
+    const topic = this.#topic(partition);
+    if (topic === undefined && partition.topic.name === null) return ErrorCode.UNKNOWN_TOPIC_ID;
+    const found = findPartition(this.#context, topic, partition.index);
+    if (typeof found === "number") return found;
+    // Nobody replicates from this node, so whoever says so is in no replica set
+    // (Partition.followerReplicaOrThrow).
+    return this.#isReplica ? ErrorCode.UNKNOWN_LEADER_EPOCH : topic!;
+  }
+
+  #mayHaveNews({ watch, position, visibleEnd, index }: FetchPartition, topic: TopicState): boolean {
+    const { currentLeaderEpoch, fetchOffset } = position;
+    return (
+      watch === undefined ||
+      watch.topicId !== topic.topicId ||
+      watch.readCommitted !== this.#readCommitted ||
+      visibleEnd !== fetchOffset ||
+      (currentLeaderEpoch !== -1 && currentLeaderEpoch !== topic.partitions[index]?.leaderEpoch)
+    );
+  }
+}
+
+function isUnknown(errorCode: ErrorCode): boolean {
+  return (
+    errorCode === ErrorCode.UNKNOWN_TOPIC_ID || errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  );
+}

@@ -1,0 +1,33 @@
+// DeleteRecords: v0-2. Everything below an offset is given up; -1 stands for the high watermark.
+//
+// Version notes:
+// - v2: flexible
+
+import {
+  DeleteRecordsRequest,
+  DeleteRecordsResponse,
+} from "../../../protocol/messages/21-delete-records.ts";
+import { askEach } from "../ask-each.ts";
+import { deadlineOf } from "../deadlines.ts";
+import { handler } from "./handler.ts";
+
+export const deleteRecords = handler({
+  request: DeleteRecordsRequest,
+  response: DeleteRecordsResponse,
+  versions: [0, 2],
+
+  *handle(context, request) {
+    const topics = yield* askEach(context, "deleteRecords", request.topics, {
+      timeoutMs: deadlineOf(request.timeoutMs),
+      indexOf: ({ partitionIndex }) => partitionIndex,
+      args: ({ offset }) => ({ offset }),
+      answered: ({ partitionIndex }, { lowWatermark, errorCode }) => ({
+        partitionIndex,
+        lowWatermark,
+        errorCode,
+      }),
+      failed: ({ partitionIndex }, errorCode) => ({ partitionIndex, lowWatermark: -1, errorCode }),
+    });
+    return { throttleTimeMs: 0, topics };
+  },
+});

@@ -1,0 +1,33 @@
+// AlterConfigs: v0-2. Replaces all configs of a resource: keys that are not named return to their
+// defaults.
+//
+// Version notes:
+// - v2: flexible
+
+import {
+  AlterConfigsRequest,
+  AlterConfigsResponse,
+} from "../../../protocol/messages/33-alter-configs.ts";
+import { askController } from "../ask-controller.ts";
+import { alterResponses, sortResources } from "../config-resources.ts";
+import { handler } from "./handler.ts";
+
+export const alterConfigs = handler({
+  request: AlterConfigsRequest,
+  response: AlterConfigsResponse,
+  versions: [0, 2],
+
+  *handle(context, { resources, validateOnly }) {
+    const sorted = sortResources(context, resources, () => true);
+    if (sorted.acceptable.length === 0) return { throttleTimeMs: 0, responses: sorted.refused };
+    const args = {
+      resources: sorted.acceptable.map(({ resourceType, resourceName, configs }) => ({
+        resource: { type: resourceType, name: resourceName },
+        configs: configs.map(({ name, value }) => ({ name, value })),
+      })),
+      validateOnly,
+    };
+    const answer = yield* askController("replaceConfigs", args, context.config.requestTimeoutMs);
+    return { throttleTimeMs: 0, responses: alterResponses(sorted, answer) };
+  },
+});

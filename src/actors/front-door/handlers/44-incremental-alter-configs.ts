@@ -1,0 +1,43 @@
+// IncrementalAlterConfigs: v0-1 (KIP-339). Edits single keys: 0 sets, 1 deletes, 2 and 3 add to and
+// take from a list.
+//
+// Version notes:
+// - v1: flexible
+
+import {
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
+} from "../../../protocol/messages/44-incremental-alter-configs.ts";
+import { askController } from "../ask-controller.ts";
+import { alterResponses, sortResources } from "../config-resources.ts";
+import { handler } from "./handler.ts";
+
+const DELETE = 1;
+
+export const incrementalAlterConfigs = handler({
+  request: IncrementalAlterConfigsRequest,
+  response: IncrementalAlterConfigsResponse,
+  versions: [0, 1],
+
+  *handle(context, { resources, validateOnly }) {
+    const sorted = sortResources(
+      context,
+      resources,
+      ({ configOperation }) => configOperation !== DELETE,
+    );
+    if (sorted.acceptable.length === 0) return { throttleTimeMs: 0, responses: sorted.refused };
+    const args = {
+      resources: sorted.acceptable.map(({ resourceType, resourceName, configs }) => ({
+        resource: { type: resourceType, name: resourceName },
+        changes: configs.map(({ name, configOperation, value }) => ({
+          name,
+          operation: configOperation,
+          value,
+        })),
+      })),
+      validateOnly,
+    };
+    const answer = yield* askController("changeConfigs", args, context.config.requestTimeoutMs);
+    return { throttleTimeMs: 0, responses: alterResponses(sorted, answer) };
+  },
+});

@@ -1,0 +1,61 @@
+// The support table: every API that a node serves. Only what stands here is told to clients.
+//
+// Lives on: anywhere (part of the front door).
+
+import type { SupportedApi } from "../front-desk.ts";
+import { produce } from "./00-produce.ts";
+import { fetch } from "./01-fetch.ts";
+import { listOffsets } from "./02-list-offsets.ts";
+import { metadata } from "./03-metadata.ts";
+import { apiVersions } from "./18-api-versions.ts";
+import { createTopics } from "./19-create-topics.ts";
+import { deleteTopics } from "./20-delete-topics.ts";
+import { deleteRecords } from "./21-delete-records.ts";
+import { initProducerId } from "./22-init-producer-id.ts";
+import { offsetForLeaderEpoch } from "./23-offset-for-leader-epoch.ts";
+import { describeConfigs } from "./32-describe-configs.ts";
+import { alterConfigs } from "./33-alter-configs.ts";
+import { describeLogDirs } from "./35-describe-log-dirs.ts";
+import { createPartitions } from "./37-create-partitions.ts";
+import { incrementalAlterConfigs } from "./44-incremental-alter-configs.ts";
+import { describeCluster } from "./60-describe-cluster.ts";
+import { describeProducers } from "./61-describe-producers.ts";
+import { listConfigResources } from "./74-list-config-resources.ts";
+import { describeTopicPartitions } from "./75-describe-topic-partitions.ts";
+import type { Handler } from "./handler.ts";
+
+export const handlers: readonly Handler[] = [
+  produce,
+  fetch,
+  listOffsets,
+  metadata,
+  apiVersions,
+  createTopics,
+  deleteTopics,
+  deleteRecords,
+  initProducerId,
+  offsetForLeaderEpoch,
+  describeConfigs,
+  alterConfigs,
+  describeLogDirs,
+  createPartitions,
+  incrementalAlterConfigs,
+  describeCluster,
+  describeProducers,
+  listConfigResources,
+  describeTopicPartitions,
+];
+
+/** By API key; a hole for what is not served. */
+export const handlerByKey: readonly (Handler | undefined)[] = handlers.reduce<
+  (Handler | undefined)[]
+>((table, each) => {
+  table[each.apiKey] = each;
+  return table;
+}, []);
+
+export const supportedApis: readonly SupportedApi[] = handlers.map(({ apiKey, advertised }) => ({
+  apiKey,
+  minVersion: advertised[0],
+  maxVersion: advertised[1],
+}));

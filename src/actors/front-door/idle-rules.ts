@@ -1,0 +1,41 @@
+// Which connections have been silent for too long.
+//   - `connections.max.idle.ms` for one that has nothing going on, as in Kafka;
+//   - half a minute for one whose client has begun a frame and does not go on: it holds memory that
+//     was set aside for the frame, and no client stops in the middle of a request on purpose;
+//   - half a minute for one that was told to end and whose client does not let go.
+//
+// Lives on: anywhere (pure; part of the front door).
+
+import type { Connection } from "./connection.ts";
+
+const HALF_FRAME_MS = 30_000;
+const ENDING_MS = 30_000;
+const SWEEP_LEAST_MS = 100;
+const SWEEP_MOST_MS = 5_000;
+
+export type Verdict = "idle" | "halfFrame" | "lingers";
+
+type Facts = Pick<Connection, "state" | "lastActiveMs" | "runningRequests" | "awaitsRestOfFrame">;
+
+export class IdleRules {
+  readonly #idleMs: number;
+
+  /** Negative: connections may be idle for ever. */
+  constructor(connectionsMaxIdleMs: number) {
+    this.#idleMs = connectionsMaxIdleMs < 0 ? Infinity : connectionsMaxIdleMs;
+  }
+
+  /** Often enough that nobody stays much longer than allowed. */
+  get sweepIntervalMs(): number {
+    return Math.min(SWEEP_MOST_MS, Math.max(SWEEP_LEAST_MS, this.#idleMs / 4));
+  }
+
+  judge(connection: Facts, nowMs: number): Verdict | undefined {
+    const silentMs = nowMs - connection.lastActiveMs;
+    if (connection.state === "ending") return silentMs > ENDING_MS ? "lingers" : undefined;
+    if (connection.runningRequests > 0) return undefined;
+    const halfFrameMs = Math.min(HALF_FRAME_MS, this.#idleMs);
+    if (connection.awaitsRestOfFrame && silentMs > halfFrameMs) return "halfFrame";
+    return silentMs > this.#idleMs ? "idle" : undefined;
+  }
+}
