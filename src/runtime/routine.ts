@@ -106,7 +106,9 @@ export function* ask<P extends Protocol, K extends Calls<P>>(
 
 /** Asks several actors at once; outcomes in the order of the questions. */
 export function* askAll<R>(questions: readonly Effect[]): Routine<readonly Outcome<R>[]> {
-  if (questions.length === 0) return [];
+  const [only] = questions;
+  if (only === undefined) return [];
+  if (questions.length === 1) return [(yield only) as Outcome<R>];
   return need((yield { effect: "all", effects: questions }) as Outcome<readonly Outcome<R>[]>);
 }
 
