@@ -5,7 +5,7 @@
 
 import type { Fault } from "../../base/outcome.ts";
 import type { Routine } from "../../runtime/routine.ts";
-import { attempt } from "../../storage/disk-steps.ts";
+import { attempt } from "../../runtime/routine.ts";
 import type { Log } from "../../storage/log.ts";
 import { batchInfoAt } from "../../storage/log.ts";
 

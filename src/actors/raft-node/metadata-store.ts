@@ -7,8 +7,8 @@
 
 import { failure, need } from "../../base/outcome.ts";
 import type { Routine } from "../../runtime/routine.ts";
-import { disk } from "../../runtime/routine.ts";
-import { attempt, readSmallFile, unlinkIfThere } from "../../storage/disk-steps.ts";
+import { attempt, disk, tryDisk } from "../../runtime/routine.ts";
+import { readSmallFile, unlinkIfThere } from "../../storage/disk-steps.ts";
 import { parentOf } from "../../storage/file-names.ts";
 import type { LogSettings, RecoveryReport } from "../../storage/log.ts";
 import { Log } from "../../storage/log.ts";
@@ -20,7 +20,7 @@ import {
 import { replaceFile } from "../../storage/replace-file.ts";
 import type { RaftNodeSettings } from "./messages.ts";
 import type { Vote } from "./quorum-state.ts";
-import { readVote } from "./quorum-state.ts";
+import { readVote, VOTE_FILE } from "./quorum-state.ts";
 import type { SnapshotId } from "./snapshot-file.ts";
 import { DAMAGED_SUFFIX, decodeSnapshot, snapshotIdOf, snapshotName } from "./snapshot-file.ts";
 
@@ -60,8 +60,7 @@ function logSettings(segmentBytes: number): LogSettings {
 export function* openStore(settings: RaftNodeSettings, nowMs: number): Routine<OpenedStore> {
   const { directory, segmentBytes } = settings;
   const notes: string[] = [];
-  yield* disk("makeDirectory", { path: directory });
-  yield* disk("syncDirectory", { path: parentOf(directory) });
+  yield* makeSafeDirectory(directory);
   const recoveryPoint = yield* readRecoveryPoint(directory);
   const { log, report } = yield* Log.open({
     directory,
@@ -82,6 +81,20 @@ export function* openStore(settings: RaftNodeSettings, nowMs: number): Routine<O
   return { log, report, vote, snapshot, snapshots, lastEpoch, notes };
 }
 
+/** With its name on disk, and those of the directories above it, until a start has got that far. */
+function* makeSafeDirectory(directory: string): Routine<void> {
+  yield* disk("makeDirectory", { path: directory });
+  const entries = yield* disk("list", { path: directory });
+  if (entries.some(({ name }) => name === VOTE_FILE)) return;
+  yield* disk("syncDirectory", { path: parentOf(directory) });
+  // Of those far up nothing is new, and not all of them may be opened.
+  let path = parentOf(directory);
+  while (path !== "" && path !== "/") {
+    path = parentOf(path);
+    if (path !== "") yield* tryDisk("syncDirectory", { path });
+  }
+}
+
 type Found = Pick<OpenedStore, "snapshot" | "snapshots">;
 
 function* newestSnapshot(directory: string, notes: string[]): Routine<Found> {
@@ -97,7 +110,7 @@ function* newestSnapshot(directory: string, notes: string[]): Routine<Found> {
     const read = isSane
       ? yield* attempt(disk("read", { path, position: 0, length: sizeBytes }))
       : failure("corrupt", `it has ${sizeBytes} bytes`);
-    const records = read.ok ? decodeSnapshot(read.value) : read;
+    const records = read.ok ? decodeSnapshot(read.value, id) : read;
     if (records.ok) {
       return { snapshot: { id, records: records.value }, snapshots: found.map((each) => each.id) };
     }

@@ -9,7 +9,7 @@ import type { Routine } from "../../runtime/routine.ts";
 import { readSmallFile } from "../../storage/disk-steps.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 
-const FILE_NAME = "quorum-state";
+export const VOTE_FILE = "quorum-state";
 const FILE_BYTES_MAX = 64 * 1024;
 const nobody = -1;
 
@@ -34,14 +34,14 @@ export function decodeVote(bytes: Uint8Array): Outcome<Vote> {
   try {
     state = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    return failure("corrupt", `${FILE_NAME} is not JSON`);
+    return failure("corrupt", `${VOTE_FILE} is not JSON`);
   }
   if (typeof state !== "object" || state === null) {
-    return failure("corrupt", `${FILE_NAME} is no object`);
+    return failure("corrupt", `${VOTE_FILE} is no object`);
   }
   const { leaderEpoch, votedId } = state as Record<string, unknown>;
   if (!isInt32(leaderEpoch) || leaderEpoch < 0 || !isInt32(votedId)) {
-    return failure("corrupt", `${FILE_NAME} holds no term and vote`);
+    return failure("corrupt", `${VOTE_FILE} holds no term and vote`);
   }
   return success({ term: leaderEpoch, votedFor: votedId < 0 ? null : votedId });
 }
@@ -52,7 +52,7 @@ function isInt32(value: unknown): value is number {
 
 /** Null when there is none. */
 export function* readVote(directory: string): Routine<Outcome<Vote> | null> {
-  const bytes = yield* readSmallFile(`${directory}/${FILE_NAME}`, FILE_BYTES_MAX);
+  const bytes = yield* readSmallFile(`${directory}/${VOTE_FILE}`, FILE_BYTES_MAX);
   return bytes === null ? null : decodeVote(bytes);
 }
 
@@ -62,5 +62,5 @@ export function* writeVote(
   vote: Vote,
   voters: readonly number[],
 ): Routine<void> {
-  yield* replaceFile(`${directory}/${FILE_NAME}`, encodeVote(vote, voters));
+  yield* replaceFile(`${directory}/${VOTE_FILE}`, encodeVote(vote, voters));
 }

@@ -10,7 +10,7 @@ import { buildBatch } from "../../protocol/record-batch.ts";
 import type { ActorKind, ArgsOf, Handlers, Outbox, ReplyTo, World } from "../../runtime/actor.ts";
 import { Lane } from "../../runtime/lane.ts";
 import type { Routine } from "../../runtime/routine.ts";
-import { attempt } from "../../storage/disk-steps.ts";
+import { attempt } from "../../runtime/routine.ts";
 import type { Log } from "../../storage/log.ts";
 import { controllerRef } from "../controller/messages.ts";
 import { leaderChangeBatch } from "./control-records.ts";

@@ -7,10 +7,13 @@
 import type { Outcome } from "../../base/outcome.ts";
 import { failure, success } from "../../base/outcome.ts";
 import {
+  baseOffsetOf,
   batchSizeAt,
   buildBatch,
   isControl,
   isCrcRight,
+  leaderEpochOf,
+  nextOffsetOf,
   recordsOf,
 } from "../../protocol/record-batch.ts";
 import {
@@ -85,12 +88,21 @@ function concatenated(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** The metadata records, as views of `bytes`; also of snapshots that Kafka wrote. */
-export function decodeSnapshot(bytes: Uint8Array): Outcome<readonly Uint8Array[]> {
+export function decodeSnapshot(
+  bytes: Uint8Array,
+  { epoch }: SnapshotId,
+): Outcome<readonly Uint8Array[]> {
   const records: Uint8Array[] = [];
   let last: number | undefined;
+  let baseOffset = 0;
   for (let at = 0; at < bytes.length;) {
     const size = batchSizeAt(bytes, at);
     if (size <= 0 || !isCrcRight(bytes, at)) return corrupt(`no whole batch at byte ${at}`);
+    // The checksum does not cover these two.
+    if (baseOffsetOf(bytes, at) !== baseOffset || leaderEpochOf(bytes, at) !== epoch) {
+      return corrupt(`the batch at byte ${at} does not follow the one before it`);
+    }
+    baseOffset = nextOffsetOf(bytes, at);
     const control = controlTypeOf(bytes, at);
     if (at === 0 && control !== ControlType.SNAPSHOT_HEADER) return corrupt("it has no header");
     if (last === ControlType.SNAPSHOT_FOOTER) return corrupt("something follows its footer");
