@@ -113,6 +113,11 @@ export class SimDisk {
     this.injections.push({ matches, fault });
   }
 
+  /** Injected faults that have not happened will not. */
+  forgetInjections(): void {
+    this.injections.length = 0;
+  }
+
   /** One bit of the durable part of a file goes bad. False when there is no such part. */
   flipBit(path: string): boolean {
     const file = this.image.tree.file(path);
