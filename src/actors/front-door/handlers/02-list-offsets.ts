@@ -16,6 +16,7 @@ import { deadlineOf } from "../deadlines.ts";
 import { handler } from "./handler.ts";
 
 const READ_COMMITTED = 1;
+const LEADER_EPOCH_FROM_VERSION = 4;
 const TIMEOUT_FROM_VERSION = 10;
 
 export const listOffsets = handler({
@@ -45,7 +46,11 @@ export const listOffsets = handler({
         currentLeaderEpoch,
         version,
       }),
-      answered: ({ partitionIndex }, reply) => ({ partitionIndex, ...reply }),
+      answered: ({ partitionIndex }, reply) => ({
+        partitionIndex,
+        ...reply,
+        leaderEpoch: version >= LEADER_EPOCH_FROM_VERSION ? reply.leaderEpoch : -1,
+      }),
       failed: ({ partitionIndex }, errorCode) => failed(partitionIndex, errorCode),
     });
     // Of a partition named twice nobody could tell which answer is whose.
