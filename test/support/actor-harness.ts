@@ -21,7 +21,7 @@ import type {
   ReplyTo,
 } from "../../src/runtime/actor.ts";
 import { Host } from "../../src/runtime/host.ts";
-import type { Disk, HostEnd, HostPorts, Jobs, LogLevel } from "../../src/runtime/ports.ts";
+import type { Disk, HostEnd, HostPorts, Jobs, LogLevel, Sockets } from "../../src/runtime/ports.ts";
 import { GatedDisk } from "./gated-disk.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -65,6 +65,7 @@ export type HarnessOptions = {
   readonly puppets?: readonly (readonly [kind: string, ...keys: string[]])[];
   readonly disk?: Disk;
   readonly jobs?: Jobs;
+  readonly sockets?: Sockets;
   readonly seed?: number;
 };
 
@@ -208,7 +209,7 @@ export class ActorHarness {
     );
   }
 
-  private ports({ jobs, seed = 1 }: HarnessOptions): HostPorts {
+  private ports({ jobs, sockets, seed = 1 }: HarnessOptions): HostPorts {
     let state = seed;
     const uint32 = (): number => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -223,7 +224,10 @@ export class ActorHarness {
         bytes: (length) => Uint8Array.from({ length }, () => uint32() >>> 24),
       },
       disk: this.disk,
-      sockets: { listen: () => unused("sockets"), connect: () => unused("sockets") },
+      sockets: sockets ?? {
+        listen: () => unused("sockets"),
+        connect: () => unused("sockets"),
+      },
       links: {
         hostIndex: 0,
         hostCount: 1,
