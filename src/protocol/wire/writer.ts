@@ -7,6 +7,7 @@ import { writeUuid } from "../../base/uuid.ts";
 import { DraftError } from "./errors.ts";
 
 const INITIAL_BYTES = 512;
+const FAST_GROWTH_BYTES = 32 * 1024;
 /** Blobs from this size on are handed on by reference instead of being copied into the buffer. */
 const REFERENCE_BYTES_MIN = 2048;
 const STRING_BYTES_MAX = 0x7fff;
@@ -95,7 +96,9 @@ export class Writer {
 
   private grow(count: number): void {
     const kept = this.at - this.start;
-    const size = Math.max(this.buffer.byteLength * 2, kept + count + INITIAL_BYTES);
+    // Small buffers grow fast: making one costs more than what is copied into it.
+    const factor = this.buffer.byteLength < FAST_GROWTH_BYTES ? 4 : 2;
+    const size = Math.max(this.buffer.byteLength * factor, kept + count + INITIAL_BYTES);
     const buffer = Buffer.allocUnsafeSlow(size);
     this.buffer.copy(buffer, 0, this.start, this.at);
     this.buffer = buffer;
