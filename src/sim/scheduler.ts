@@ -87,6 +87,11 @@ export class Scheduler {
     this.nowUs = untilUs;
   }
 
+  /** Time passes though nothing happens. */
+  advanceTo(timeMs: number): void {
+    this.nowUs = Math.max(this.nowUs, Math.ceil(timeMs * 1000));
+  }
+
   /** Runs until the condition holds; false when the span passed or nothing is left before it did. */
   runUntil(condition: () => boolean, withinMs: number): boolean {
     const untilUs = this.nowUs + Math.ceil(withinMs * 1000);

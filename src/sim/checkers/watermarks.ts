@@ -1,0 +1,48 @@
+// The high watermark and the log start only move forward, as one reader sees them.
+//
+// Lives on: the simulator's thread.
+
+import type { PartitionHistory } from "../history.ts";
+import type { Verdict } from "../verdict.ts";
+
+type Marks = { highWatermark: number; logStartOffset: number; lossGeneration: number };
+
+/** One per reader: answers to different readers may overtake each other. */
+export class WatermarkChecker {
+  private readonly verdict: Verdict;
+  private readonly reader: string;
+  private readonly marks = new Map<string, Marks>();
+
+  constructor(verdict: Verdict, reader: string) {
+    this.verdict = verdict;
+    this.reader = reader;
+  }
+
+  heard(partition: PartitionHistory, highWatermark: number, logStartOffset: number): void {
+    const { name, lossGeneration } = partition;
+    const before = this.marks.get(name);
+    this.marks.set(name, { highWatermark, logStartOffset, lossGeneration });
+    const where = (from: number, to: number) => (): string =>
+      `${name}, read by ${this.reader}: from ${from} to ${to}`;
+    this.verdict.hold(
+      logStartOffset <= highWatermark,
+      "the log start is not above the high watermark",
+      where(logStartOffset, highWatermark),
+    );
+    if (before === undefined || before.lossGeneration !== lossGeneration) return;
+    this.verdict.hold(
+      before.highWatermark <= highWatermark,
+      "the high watermark only moves forward",
+      where(before.highWatermark, highWatermark),
+    );
+    this.verdict.hold(
+      before.logStartOffset <= logStartOffset,
+      "the log start only moves forward",
+      where(before.logStartOffset, logStartOffset),
+    );
+  }
+
+  forget(): void {
+    this.marks.clear();
+  }
+}

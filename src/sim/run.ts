@@ -1,0 +1,64 @@
+// Runs one seed, or one seed with one planted bug, and tells what came of it.
+//
+// Lives on: the simulator's thread.
+
+import { Prng } from "../base/prng.ts";
+import { forbidChance } from "./forbid-chance.ts";
+import type { PlantedBug } from "./planted-bugs.ts";
+import { drawConfig } from "./swarm.ts";
+import type { WorldConfig } from "./swarm.ts";
+import type { Violation } from "./verdict.ts";
+import { World } from "./world.ts";
+
+export type RunResult = {
+  readonly seed: number;
+  readonly config: WorldConfig;
+  readonly hash: string;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly records: number;
+  readonly answers: number;
+  readonly faults: ReadonlyMap<string, number>;
+  readonly violation: Violation | undefined;
+  /** The last lines of the trace, oldest first. */
+  readonly lines: readonly string[];
+};
+
+export type RunOptions = {
+  readonly bug?: PlantedBug;
+  readonly onLine?: (line: string) => void;
+};
+
+export function configOf(seed: number): WorldConfig {
+  return drawConfig(seed, new Prng(seed, "swarm"));
+}
+
+export function runSeed(seed: number, options: RunOptions = {}): RunResult {
+  const config = configOf(seed);
+  const mend = options.bug?.plant?.();
+  const allow = forbidChance();
+  const world = new World(config, options.bug);
+  world.scheduler.trace.onLine = options.onLine;
+  try {
+    world.run();
+  } catch (error) {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    world.verdict.fail("nothing throws outside of an actor", what);
+  } finally {
+    allow();
+    mend?.();
+  }
+  const { scheduler, verdict, history, faults, watch } = world;
+  return {
+    seed,
+    config,
+    hash: scheduler.trace.hash(),
+    events: scheduler.eventsHandled,
+    virtualMs: scheduler.nowMs(),
+    records: history.sends.length,
+    answers: watch.answeredCount,
+    faults: faults?.counts ?? new Map(),
+    violation: verdict.violation,
+    lines: verdict.violation === undefined ? [] : scheduler.trace.last(),
+  };
+}

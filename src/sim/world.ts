@@ -1,0 +1,285 @@
+// A simulated world: one machine with a whole node, several clients, a network between them, and
+// faults, all on one heap of events. It has four parts: the clients work while faults happen; then
+// everything is mended and what is under way must come to an end; then the node must serve as if
+// nothing had been; then it is stopped, started again, and its logs are read from end to end.
+//
+// Lives on: the simulator's thread.
+
+import { Admin } from "../client/admin.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { resolveBrokerSettings } from "../config/broker-config.ts";
+import type { BrokerSettings } from "../config/broker-config.ts";
+import type { Prng } from "../base/prng.ts";
+import type { LogLevel } from "../runtime/ports.ts";
+import { checkBounds, checkIdle } from "./checkers/bounds.ts";
+import { WireWatch } from "./checkers/wire-watch.ts";
+import { checkWholeLog } from "./checkers/whole-log.ts";
+import { SimWall } from "./clock.ts";
+import { SimDisk } from "./disk.ts";
+import { Faults } from "./faults.ts";
+import { History } from "./history.ts";
+import { SimNetwork } from "./network.ts";
+import { SimPeerNetwork } from "./peers.ts";
+import type { PlantedBug } from "./planted-bugs.ts";
+import { Scheduler } from "./scheduler.ts";
+import { SimNode } from "./sim-node.ts";
+import { SimMachine } from "./sockets.ts";
+import type { WorldConfig } from "./swarm.ts";
+import { Verdict } from "./verdict.ts";
+import { readWholeLogs } from "./workload/reading-all.ts";
+import { SimClient } from "./workload/sim-client.ts";
+import type { Stage } from "./workload/sim-client.ts";
+import { Workforce } from "./workload/workforce.ts";
+
+const NODE = "node";
+const PORT = 9092;
+const WALL_START_MS = 1_800_000_000_000;
+const DATA_DIRECTORY = "/data";
+
+/** How long each part may take in virtual time before that itself is a broken promise. */
+const START_WITHIN_MS = 60_000;
+const SETTLE_WITHIN_MS = 300_000;
+const ANSWER_WITHIN_MS = 60_000;
+const PROBE_WITHIN_MS = 120_000;
+const READ_WITHIN_MS = 120_000;
+const CHECK_EVERY_MS = 250;
+/** More events than this, and something goes round in circles. */
+const EVENTS_MAX = 5_000_000;
+
+export class World {
+  readonly scheduler: Scheduler;
+  readonly verdict: Verdict;
+  readonly history: History;
+  readonly node: SimNode;
+  readonly watch: WireWatch;
+  faults: Faults | undefined;
+  private readonly config: WorldConfig;
+  private readonly network: SimNetwork;
+  private readonly machines = new Map<string, SimMachine>();
+  private readonly disk: SimDisk;
+  private readonly stage: Stage;
+  private healedAtMs = Infinity;
+  private clientsMade = 0;
+
+  constructor(config: WorldConfig, bug?: PlantedBug) {
+    this.config = config;
+    const scheduler = new Scheduler(config.seed);
+    this.scheduler = scheduler;
+    this.verdict = new Verdict(() => scheduler.nowMs());
+    this.history = new History(config.seed);
+    this.watch = new WireWatch(this.verdict, () => scheduler.nowMs());
+    this.network = new SimNetwork(scheduler, config.network);
+    this.disk = new SimDisk(scheduler.stream("disk"));
+    const wall = new SimWall(WALL_START_MS);
+    const { machines, disk } = this;
+    const machine = this.newMachine(NODE);
+    const peers = new SimPeerNetwork(this.network);
+    this.node = new SimNode(
+      { scheduler, machine, machines, peers, disk, wall },
+      {
+        config: brokerSettings(config),
+        hosts: config.hosts,
+        timerLatenessMs: config.timerLatenessMs,
+        bug,
+      },
+      {
+        failed: (reason) => this.nodeFailed(reason),
+        logged: (level, event) => this.nodeLogged(level, event),
+      },
+    );
+    this.stage = {
+      scheduler,
+      machines,
+      wall: new SimWall(WALL_START_MS),
+      watch: this.watch,
+      verdict: this.verdict,
+      history: this.history,
+      broker: { host: NODE, port: PORT },
+      requestTimeoutMs: config.requestTimeoutMs,
+      topics: config.topics,
+      deaths: () => this.node.deaths,
+      troubled: () => this.healedAtMs === Infinity,
+    };
+  }
+
+  /** Runs the whole story, or as much of it as holds. */
+  run(): void {
+    const { verdict, scheduler } = this;
+    this.node.start();
+    this.mustHappen("the node starts", () => this.node.state === "up", START_WITHIN_MS);
+    this.createTopics();
+    if (verdict.violation !== undefined) return;
+    const workforce = new Workforce(this.config, () => this.newClient());
+    this.faults = this.newFaults(workforce);
+    this.runChecked(() => false, this.config.faultyMs);
+
+    this.healedAtMs = scheduler.nowMs();
+    this.faults.heal();
+    this.mustHappen("a healed node is up", () => this.node.state === "up", START_WITHIN_MS);
+    workforce.quiet();
+    if (this.faults.diskFailed) this.restart(false);
+    const settled = (): boolean => workforce.underWay() === 0;
+    this.mustHappen("every record is settled", settled, SETTLE_WITHIN_MS);
+    this.runChecked(() => false, 1_000);
+    this.probe();
+    workforce.end();
+    if (verdict.violation !== undefined) return;
+
+    this.runChecked(() => false, 5_000);
+    checkIdle(verdict, this.node.stats());
+    this.restart(true);
+    this.readEverything();
+  }
+
+  private createTopics(): void {
+    const client = this.newClient();
+    const admin = new Admin(client.cluster);
+    let created = 0;
+    for (const { name, partitions, configs, promise } of this.config.topics) {
+      this.history.promiseTopic(name, promise);
+      admin.createTopics([{ name, partitions, replicationFactor: 1, configs }], (outcome) => {
+        const result = outcome.ok ? outcome.value.topics[0] : undefined;
+        if (result?.errorCode === ErrorCode.NONE) created += 1;
+        else this.verdict.fail("topics can be created", `${name}: ${JSON.stringify(outcome)}`);
+      });
+    }
+    const all = this.config.topics.length;
+    this.mustHappen("topics can be created", () => created === all, START_WITHIN_MS);
+    client.end();
+  }
+
+  /** Stops the node and starts it again; `orderly`: it must say that it closed everything cleanly. */
+  private restart(orderly: boolean): void {
+    let stopped = false;
+    this.node.stop(10_000, (clean) => {
+      stopped = true;
+      this.verdict.hold(clean || !orderly, "a calm node stops cleanly", () => "it says it did not");
+    });
+    this.mustHappen("the node stops", () => stopped, START_WITHIN_MS);
+    this.node.start();
+    this.mustHappen("the node starts again", () => this.node.state === "up", START_WITHIN_MS);
+  }
+
+  /** A new client writes one record to every partition, and each is taken. */
+  private probe(): void {
+    const client = this.newClient();
+    const probing = Workforce.probing(client);
+    let missing = 0;
+    client.learn(() => {
+      for (const { name, partitions } of this.config.topics) {
+        for (let index = 0; index < partitions; index++) {
+          missing += 1;
+          probing.send(name, index, ({ outcome, id }) => {
+            missing -= 1;
+            this.verdict.hold(outcome === "ok", "a healed node takes every record", () => {
+              return `${name}-${index}: record ${id} was ${outcome}`;
+            });
+          });
+        }
+      }
+    });
+    const sent = (): boolean => client.cluster.topic(this.config.topics[0]!.name) !== undefined;
+    this.mustHappen("a healed node takes records", () => sent() && missing === 0, PROBE_WITHIN_MS);
+    client.end();
+  }
+
+  private readEverything(): void {
+    const client = this.newClient();
+    let done = false;
+    readWholeLogs(client, (logs) => {
+      for (const [partition, log] of logs) checkWholeLog(this.verdict, partition, log);
+      done = true;
+    });
+    this.mustHappen("every log can be read to its end", () => done, READ_WITHIN_MS);
+    client.end();
+  }
+
+  private newFaults(workforce: Workforce): Faults {
+    const { scheduler, network, node, disk, history, config } = this;
+    const victims = {
+      scheduler,
+      network,
+      node,
+      disk,
+      history,
+      hosts: config.hosts,
+      clientMachines: () => [...this.machines.keys()].filter((name) => name !== NODE),
+      replaceClient: (prng: Prng) => workforce.replaceOne(prng),
+    };
+    return new Faults(victims, config.faults);
+  }
+
+  private newMachine(name: string): SimMachine {
+    const machine = new SimMachine(this.network, name);
+    this.machines.set(name, machine);
+    return machine;
+  }
+
+  private newClient(): SimClient {
+    this.clientsMade += 1;
+    const name = `client${this.clientsMade}`;
+    return new SimClient(this.stage, this.newMachine(name), name);
+  }
+
+  private mustHappen(what: string, condition: () => boolean, withinMs: number): void {
+    if (this.verdict.violation !== undefined) return;
+    const happened = this.runChecked(condition, withinMs);
+    this.verdict.hold(happened, what, () => `not within ${withinMs} ms`);
+  }
+
+  /** Lets the world go on and checks it now and then. True when the condition came to hold. */
+  private runChecked(condition: () => boolean, withinMs: number): boolean {
+    const { scheduler, verdict } = this;
+    const untilMs = scheduler.nowMs() + withinMs;
+    let nextCheckMs = scheduler.nowMs() + CHECK_EVERY_MS;
+    const stop = (): boolean =>
+      condition() || verdict.violation !== undefined || scheduler.nowMs() >= nextCheckMs;
+    while (scheduler.nowMs() < untilMs) {
+      const leftMs = Math.min(untilMs - scheduler.nowMs(), CHECK_EVERY_MS);
+      const stepMs = scheduler.nowMs() + leftMs;
+      if (!scheduler.runUntil(stop, leftMs)) scheduler.advanceTo(stepMs);
+      if (verdict.violation !== undefined) return false;
+      if (condition()) return true;
+      if (scheduler.nowMs() < nextCheckMs) continue;
+      nextCheckMs = scheduler.nowMs() + CHECK_EVERY_MS;
+      this.check();
+    }
+    return condition();
+  }
+
+  private check(): void {
+    checkBounds(this.verdict, this.node.stats());
+    if (this.healedAtMs < Infinity) this.watch.checkForgotten(this.healedAtMs, ANSWER_WITHIN_MS);
+    const { eventsHandled } = this.scheduler;
+    this.verdict.hold(eventsHandled < EVENTS_MAX, "the world comes to rest", () => {
+      return `${eventsHandled} events`;
+    });
+  }
+
+  private nodeFailed(reason: string): void {
+    this.scheduler.trace.line(this.scheduler.nowMs(), `*** node failed: ${reason}`);
+    const bug = reason.startsWith("a bug in host");
+    this.verdict.hold(!bug, "no assertion fails", () => reason);
+    const healed = this.healedAtMs < Infinity;
+    this.verdict.hold(!healed, "a healed node stays up", () => reason);
+  }
+
+  private nodeLogged(level: LogLevel, event: string): void {
+    const escaped = level === "error" && event === "exception left an actor";
+    const excused = this.faults?.diskFailed === true;
+    this.verdict.hold(!escaped || excused, "no exception leaves an actor", () => event);
+  }
+}
+
+function brokerSettings(config: WorldConfig): BrokerSettings {
+  const resolved = resolveBrokerSettings({
+    "node.id": "1",
+    listeners: `PLAINTEXT://${NODE}:${PORT}`,
+    "advertised.listeners": `PLAINTEXT://${NODE}:${PORT}`,
+    "log.dirs": DATA_DIRECTORY,
+    "auto.create.topics.enable": "false",
+    ...config.broker,
+  });
+  if ("problems" in resolved) throw new Error(resolved.problems.join("; "));
+  return resolved.settings;
+}
