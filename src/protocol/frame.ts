@@ -6,12 +6,10 @@
 
 import type { Reader } from "./wire.ts";
 import { WireError, Writer } from "./wire.ts";
-import { apiOf } from "./api-keys.ts";
+import { requestHeaderVersion, responseHeaderVersion } from "./header-versions.ts";
 
 /** Before every frame. */
 export const FRAME_LENGTH_BYTES = 4;
-
-const API_VERSIONS = 18;
 
 export type RequestHeader = {
   readonly apiKey: number;
@@ -19,23 +17,6 @@ export type RequestHeader = {
   readonly correlationId: number;
   readonly clientId: string | null;
 };
-
-/**
- * 2 for flexible versions, else 1; a table by API and not a rule for all, as KIP-1313 wants it.
- * `undefined` for an API that is not known.
- */
-export function requestHeaderVersion(apiKey: number, apiVersion: number): 1 | 2 | undefined {
-  const api = apiOf(apiKey);
-  if (api === undefined) return undefined;
-  return apiVersion >= api.request.flexibleFrom ? 2 : 1;
-}
-
-/** ApiVersions always answers with header 0: whoever asks cannot know yet what is flexible. */
-export function responseHeaderVersion(apiKey: number, apiVersion: number): 0 | 1 {
-  if (apiKey === API_VERSIONS) return 0;
-  const api = apiOf(apiKey);
-  return api !== undefined && apiVersion >= api.request.flexibleFrom ? 1 : 0;
-}
 
 /** The first bytes of a request are the same in every header version. */
 export function readRequestHeader(reader: Reader): RequestHeader {

@@ -95,17 +95,37 @@ export type DraftShape<S extends Shape> = {
   readonly [K in Exclude<keyof S, OptionalKeys<S>>]: DraftOf<S[K]>;
 } & { readonly [K in OptionalKeys<S>]?: DraftOf<S[K]> } & WithUnknownTags;
 
+/** Each step answers a new field; the declarations of all messages make some thousands. */
+class FieldSteps {
+  readonly spec: Spec;
+  constructor(spec: Spec) {
+    this.spec = spec;
+  }
+  private but(patch: Partial<Spec>): AnyField {
+    return new FieldSteps({ ...this.spec, ...patch });
+  }
+  from(since: number): AnyField {
+    return this.but({ since, optional: true });
+  }
+  upTo(last: number): AnyField {
+    return this.but({ last, optional: true });
+  }
+  nullable(nullableSince = 0): AnyField {
+    return this.but({ nullableSince });
+  }
+  orElse(fallback: unknown): AnyField {
+    return this.but({ fallback, optional: true });
+  }
+  tagged(tag: number): AnyField {
+    return this.but({ tag, optional: true });
+  }
+  ignorable(): AnyField {
+    return this.but({ ignorable: true });
+  }
+}
+
 function field<T, D, O extends boolean>(spec: Spec): Field<T, D, O> {
-  const but = (patch: Partial<Spec>): AnyField => field({ ...spec, ...patch });
-  return {
-    spec,
-    from: (since) => but({ since, optional: true }),
-    upTo: (last) => but({ last, optional: true }),
-    nullable: (nullableSince = 0) => but({ nullableSince }),
-    orElse: (fallback) => but({ fallback, optional: true }),
-    tagged: (tag) => but({ tag, optional: true }),
-    ignorable: () => but({ ignorable: true }),
-  };
+  return new FieldSteps(spec) as Field<T, D, O>;
 }
 
 function plain<T>(wire: WireType, fallback: T, patch: Partial<Spec> = {}): Field<T, T, false> {

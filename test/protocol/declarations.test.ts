@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { apiOf, apis } from "../../src/protocol/api-keys.ts";
 import { describeError, ErrorCode, errorDescriptions } from "../../src/protocol/error-codes.ts";
+import { requestHeaderVersion, responseHeaderVersion } from "../../src/protocol/header-versions.ts";
 import type { AnyField, Message, Shape, Spec } from "../../src/protocol/schema.ts";
 import { declaredMessages, declaredRecords, versionsOf } from "./support/declared.ts";
 
@@ -88,6 +89,17 @@ test("the table of APIs is the listing of the folder", () => {
     assert.equal(request.flexibleFrom, response.flexibleFrom, name);
   }
   assert.equal(apiOf(4), undefined, "gone with ZooKeeper");
+});
+
+test("the headers of every API's versions are those of its bodies", () => {
+  for (const { key, name, request } of apis) {
+    for (const version of versionsOf(request)) {
+      const isNew = version >= request.flexibleFrom;
+      assert.equal(requestHeaderVersion(key, version), isNew ? 2 : 1, `${name} v${version}`);
+      const expected = isNew && name !== "ApiVersions" ? 1 : 0;
+      assert.equal(responseHeaderVersion(key, version), expected, `${name} v${version}`);
+    }
+  }
 });
 
 test("error codes run from -1 without a gap and each says what it means", () => {

@@ -6,11 +6,10 @@ import {
   endFrame,
   readRequestHeader,
   readResponseHeader,
-  requestHeaderVersion,
-  responseHeaderVersion,
   writeRequestHeader,
   writeResponseHeader,
 } from "../../src/protocol/frame.ts";
+import { requestHeaderVersion, responseHeaderVersion } from "../../src/protocol/header-versions.ts";
 import { Reader, WireError, Writer } from "../../src/protocol/wire.ts";
 import { loadVectors } from "./support/vectors.ts";
 
