@@ -4,14 +4,12 @@
 // Lives on: main thread.
 
 import { availableParallelism } from "node:os";
-import { createHost } from "./host-main.ts";
 import type { RealHostSettings } from "./host-main.ts";
 import { tcpSockets } from "./net/sockets.ts";
 import type { BrokerSettings } from "./config/broker-config.ts";
 import { Node } from "./node.ts";
-import type { SocketAddress } from "./runtime/ports.ts";
+import type { Log, SocketAddress } from "./runtime/ports.ts";
 import { realClock } from "./runtime/threads/clock.ts";
-import { createInlineThreads } from "./runtime/threads/inline.ts";
 import { JobPool } from "./runtime/threads/jobs.ts";
 import type { LogOptions } from "./runtime/threads/log.ts";
 import { createLog } from "./runtime/threads/log.ts";
@@ -70,7 +68,7 @@ async function startLocked(
   });
   const threads =
     hosts === 0
-      ? createInlineThreads({ createHost, hostCount, log, jobs })
+      ? await inlineThreads(hostCount, log, jobs)
       : await workerThreads(hostCount, options.log, jobs);
   const ports = { threads, sockets: tcpSockets, clock: realClock, log };
   const hostExtras: Pick<RealHostSettings, "inMemory"> = { inMemory };
@@ -96,6 +94,13 @@ async function startLocked(
       return clean;
     },
   };
+}
+
+/** The hosts' own modules are loaded where hosts run: not here, unless they run here. */
+async function inlineThreads(hostCount: number, log: Log, jobs: JobPool) {
+  const { createInlineThreads } = await import("./runtime/threads/inline.ts");
+  const { createHost } = await import("./host-main.ts");
+  return createInlineThreads({ createHost, hostCount, log, jobs });
 }
 
 /** Worker threads bring Piscina and Comlink along: loaded only where they are used. */
