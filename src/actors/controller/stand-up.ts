@@ -1,7 +1,12 @@
 // The first proposals of a term: whatever of bootstrap.ts is not committed yet.
 //
+// Topics found on disk are taken over by a new cluster alone. Later a directory that no topic owns is
+// what a deletion has left behind, and must not bring the topic back. A cluster is new until its
+// features are committed, which is with the last of what was found.
+//
 // Lives on: host 0 (part of the controller).
 
+import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
 import type { Outbox } from "../../runtime/actor.ts";
 import { featureRecords, imports, newLeaderEpochs, registration } from "./bootstrap.ts";
 import type { ControllerSelf } from "./events.ts";
@@ -18,24 +23,36 @@ export function standUp(
   out: Pick<Outbox<ControllerSelf>, "log">,
 ): void {
   const { image, nodeId } = context;
-  const isRegistered = image.brokers().get(nodeId)?.incarnationId === incarnationId;
-  if (!isRegistered) {
-    const first = featureRecords(image);
-    const brokerEpoch = image.lastOffset + 1 + first.length;
+  const features = featureRecords(image);
+  if (image.brokers().get(nodeId)?.incarnationId !== incarnationId) {
     // Before the topics of this run exist: they begin with an epoch of their own.
     const epochs = settings.cleanStart ? [] : newLeaderEpochs(image, nodeId);
-    proposer.propose([...first, registration(settings, incarnationId, brokerEpoch)]);
-    for (let at = 0; at < epochs.length; at += recordsPerRequestMax) {
-      proposer.propose(epochs.slice(at, at + recordsPerRequestMax));
-    }
+    proposer.propose([registration(settings, incarnationId, image.lastOffset + 1)]);
+    for (const group of groups(epochs.map((record) => [record]))) proposer.propose(group);
   }
-  for (const { topic, records } of imports(context, settings.foundTopics)) {
+  if (features.length === 0) {
+    const strays = settings.foundTopics.filter(({ name }) => image.topicByName(name) === undefined);
+    const names = strays.map(({ name }) => name);
+    if (names.length > 0) out.log("warn", "directories that belong to no topic", { names });
+    return;
+  }
+  const found = imports(context, settings.foundTopics);
+  for (const { topic } of found) {
     const { name, partitionCount } = topic;
-    const refused = proposer.propose(records);
-    out.log(refused === undefined ? "info" : "warn", "topic found on disk", {
-      name,
-      partitionCount,
-      imported: refused === undefined,
-    });
+    out.log("info", "topic found on disk", { name, partitionCount });
   }
+  for (const group of groups([...found.map(({ records }) => records), features])) {
+    proposer.propose(group);
+  }
+}
+
+/** Few proposals of many records each; what belongs together stays together. */
+function groups(units: readonly (readonly MetadataRecord[])[]): readonly MetadataRecord[][] {
+  const result: MetadataRecord[][] = [];
+  for (const unit of units) {
+    const last = result.at(-1);
+    if (last !== undefined && last.length + unit.length <= recordsPerRequestMax) last.push(...unit);
+    else result.push([...unit]);
+  }
+  return result;
 }
