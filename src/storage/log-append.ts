@@ -94,6 +94,7 @@ function take(state: LogState, info: BatchInfo, nowMs: number): void {
     settings.indexIntervalBytes,
   );
   active.sizeBytes += sizeBytes;
+  active.entriesOnDisk = -1;
   state.logEndOffset = lastOffset + 1;
   if (info.leaderEpoch > state.epochs.latestEpoch) {
     state.epochs.assign(info.leaderEpoch, info.baseOffset);

@@ -67,7 +67,7 @@ export function* openLog(options: OpenOptions): Routine<OpenedLog> {
     yield* addFirstSegment(state, options.logStartOffset, options.nowMs);
     yield* disk("syncDirectory", { path: state.directory });
   }
-  const recovery = new Recovery(state, { ...options, sizes: files.sizes });
+  const recovery = new Recovery(state, options);
   const epochsFound = yield* loadEpochs(state, files, recovery);
   yield* recover(state, options, recovery, epochsFound);
   return { state, report: settle(state, options, recovery) };

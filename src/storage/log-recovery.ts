@@ -26,7 +26,6 @@ import { writeIndexes } from "./log-indexes.ts";
 import type { LogState } from "./log-state.ts";
 import type { DamagedRange } from "./log-types.ts";
 import { looksUnwritten } from "./lost-write.ts";
-import { OFFSET_INDEX_ENTRY_BYTES } from "./offset-index.ts";
 import { Segment } from "./segment.ts";
 
 /** How much of a damaged place is looked at to tell a lost write from anything else. */
@@ -45,8 +44,6 @@ export type RecoveryOptions = {
   readonly recoveryPoint: number;
   readonly cleanStart: boolean;
   readonly nowMs: number;
-  /** Sizes of the directory's files by name. */
-  readonly sizes: ReadonlyMap<string, number>;
 };
 
 export class Recovery {
@@ -98,7 +95,10 @@ export class Recovery {
   private *walk(index: number, from: number): Routine<boolean> {
     const segment = this.state.segments[index]!;
     if (from === 0) segment.startIndexes();
-    segment.syncedBytes = this.options.cleanStart ? segment.sizeBytes : from;
+    if (!this.options.cleanStart) {
+      segment.syncedBytes = from;
+      segment.entriesOnDisk = -1;
+    }
     let position = from;
     while (position < segment.sizeBytes) {
       const bad = yield* this.scan(segment, position);
@@ -247,12 +247,8 @@ export class Recovery {
       const { indexes } = segment;
       if (indexes === undefined) continue;
       segment.sealTimes();
-      const name = segment.path(OFFSET_INDEX_SUFFIX).slice(state.directory.length + 1);
-      const expectedBytes = indexes.offsets.size * OFFSET_INDEX_ENTRY_BYTES;
-      if (this.options.sizes.get(name) !== expectedBytes) {
-        this.rebuiltFiles.push(segment.path(OFFSET_INDEX_SUFFIX));
-        yield* writeIndexes(segment, indexes);
-      }
+      // What is on disk may be of a time before the last batches.
+      yield* writeIndexes(segment, indexes);
       segment.indexes = undefined;
       state.indexCache.put(segment.path(LOG_SUFFIX), indexes);
     }

@@ -16,7 +16,7 @@ export class Segment {
 
   /** Always there for the active segment; for others only while they are being built. */
   indexes: SegmentIndexes | undefined;
-  /** How many entries the index files have, so that they are written only when they grew. */
+  /** How many entries the index files have if they tell of all there is; -1 when they may not. */
   entriesOnDisk = -1;
   private bytesSinceEntry = 0;
 
