@@ -5,6 +5,7 @@
 
 import { strict as assert } from "node:assert";
 import { frontDoorActor } from "../../../src/actors/front-door/front-door.ts";
+import type { FrontDoorProtocol } from "../../../src/actors/front-door/messages.ts";
 import { frontDoorRef } from "../../../src/actors/front-door/messages.ts";
 import type { FetchReply, ProduceReply } from "../../../src/actors/partition/messages.ts";
 import { success } from "../../../src/base/outcome.ts";
@@ -268,6 +269,16 @@ export class TestDoor {
   advance(byMs: number): void {
     this.harness.advance(byMs);
     this.settle();
+  }
+
+  /** What a watched partition has to say. */
+  readable(args: FrontDoorProtocol["partitionReadable"]["args"]): void {
+    this.harness.tell(frontDoorRef(0), "partitionReadable", args);
+    this.settle();
+  }
+
+  drain(withinMs: number) {
+    return this.harness.ask(frontDoorRef(0), "drain", { withinMs });
   }
 
   get counters() {
