@@ -57,7 +57,7 @@ const outsideWorld = new RegExp(
 const synchronous =
   /^(?:base|codec|protocol|config|metadata|storage|actors)\/(?!(?:disk|directory-lock)\.ts$)|^runtime\/(?!threads\/)/;
 
-const explicitAny = /(?:[:<,|&(]\s*|\bas\s+|=>\s*)any\b(?!\s*[(.:])/;
+const explicitAny = /(?:[:<|&]\s*|\bas\s+|=>\s*)any\b(?!\s*[(.:])|,\s*any(?:\[\])*\s*>/;
 const mayUseAny = /^src\/(?:protocol\/schema(?:\.ts|\/)|runtime\/actor\.ts)/;
 
 const leftover = /\b(?:TODO|FIXME|XXX|HACK)\b/;
