@@ -42,13 +42,8 @@ export function* checkBatch(
   const stored = yield* inTopicCodec(batch, config, rules.inflatedBytesMax);
   if (!stored.ok) return refusalOf(stored);
   const bytes = stored.value;
-  // Another codec may have made it larger.
-  if (bytes !== batch && bytes.byteLength > config.maxMessageBytes) {
-    return tooLarge(ErrorCode.MESSAGE_TOO_LARGE, bytes, config.maxMessageBytes);
-  }
-  if (bytes.byteLength > config.segmentBytes) {
-    return tooLarge(ErrorCode.RECORD_LIST_TOO_LARGE, bytes, config.segmentBytes);
-  }
+  const grown = bytes === batch ? undefined : sizeRefusal(bytes, config);
+  if (grown !== undefined) return grown;
   const type = config.messageTimestampType;
   stampTimestamps(bytes, 0, type, type === "LogAppendTime" ? nowMs : check.maxTimestamp);
   return { ok: true, bytes };
@@ -57,6 +52,7 @@ export function* checkBatch(
 function rulesFor(config: TopicSettings, produceVersion: number, nowMs: number): ProduceRules {
   return {
     maxMessageBytes: config.maxMessageBytes,
+    segmentBytes: config.segmentBytes,
     compacted: config.cleanupPolicy.includes("compact"),
     timestampType: config.messageTimestampType,
     beforeMaxMs: config.messageTimestampBeforeMaxMs,
@@ -120,7 +116,14 @@ function refusalOf({ fault, detail }: Outcome<never> & { ok: false }): BatchRefu
   return refuse(ErrorCode.REQUEST_TIMED_OUT);
 }
 
-function tooLarge(errorCode: ErrorCode, bytes: Uint8Array, most: number): BatchRefusal {
-  const message = `the batch has ${bytes.byteLength} bytes, at most ${most} fit`;
+/** Another codec may have made it larger. */
+function sizeRefusal(bytes: Uint8Array, config: TopicSettings): BatchRefusal | undefined {
+  const size = bytes.byteLength;
+  const { maxMessageBytes, segmentBytes } = config;
+  if (size <= maxMessageBytes && size <= segmentBytes) return undefined;
+  const errorCode =
+    size > maxMessageBytes ? ErrorCode.MESSAGE_TOO_LARGE : ErrorCode.RECORD_LIST_TOO_LARGE;
+  const most = Math.min(maxMessageBytes, segmentBytes);
+  const message = `the batch recompressed has ${size} bytes, at most ${most} fit`;
   return { ok: false, errorCode, message, recordErrors: [] };
 }

@@ -21,6 +21,10 @@ import type { ArgsOf, PartitionState, Unacknowledged } from "./state.ts";
 
 /** A batch is at the end of the log's file. In the write lane. */
 export function* batchWritten(p: PartitionState, batch: Unacknowledged): Routine<void> {
+  // While it was being written a sync may have failed, or the partition have been removed.
+  if (p.writeError !== ErrorCode.NONE) {
+    return p.out.reply(batch.replyTo, produceRefusal(p.writeError));
+  }
   p.unsynced.wrote(p.log.activePath(), batch.end);
   p.unacknowledged.push(batch);
   startRecoveryPointTimer(p);

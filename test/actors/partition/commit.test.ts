@@ -147,6 +147,18 @@ test("a failed sync refuses all who wait, also those whose sync had not begun", 
   );
 });
 
+test("a sync that fails while the next batch is being written refuses that one, too", () => {
+  const stage = new Stage();
+  stage.harness.disk.hold("datasync");
+  const first = stage.produce(batchOf(["a"]));
+  stage.harness.disk.hold("write");
+  const second = stage.produce(batchOf(["b"]));
+  stage.harness.disk.failNext("datasync", "EIO");
+  stage.harness.disk.open();
+  assert.equal(first.value.errorCode, STORAGE_ERROR);
+  assert.equal(second.value.errorCode, STORAGE_ERROR);
+});
+
 test("os: after a failed background sync nothing beyond it is served", () => {
   const stage = new Stage({ config: { "gofka.flush.policy": "interval:100" } });
   stage.produced(["a"]);

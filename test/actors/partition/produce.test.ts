@@ -77,7 +77,7 @@ const spoiled =
   };
 
 const refusedBatches: readonly Refused[] = [
-  { why: "no bytes", batch: () => new Uint8Array(0), error: ErrorCode.CORRUPT_MESSAGE },
+  { why: "no bytes", batch: () => new Uint8Array(0), error: ErrorCode.INVALID_RECORD },
   {
     why: "a wrong checksum",
     batch: spoiled((batch) => void (batch[70]! ^= 1), false),

@@ -42,7 +42,7 @@ class Transcript {
   private note(cause: string): void {
     this.lines.push(cause);
     for (const { args } of this.stage.harness.take("partitionReadable")) {
-      const { watchId, visibleEnd, bytes, errorCode } = args;
+      const { watchId, visibleEnd, bytes, errorCode } = args as Record<string, number>;
       const what = errorCode === 0 ? `end ${visibleEnd}, ${bytes} bytes` : `error ${errorCode}`;
       this.lines.push(`  -> ${watchId}: ${what}`);
     }
