@@ -5,7 +5,7 @@
 
 import { parseConfigValue } from "./config-value.ts";
 import type { ConfigDefinition, ConfigType } from "./definition.ts";
-import { brokerKeys, topicKeys } from "./keys.ts";
+import { brokerKeyOf, brokerKeys, topicKeys } from "./keys.ts";
 import { brokerDefinitionOf } from "./known-keys.ts";
 import type { BrokerLevels, Properties, Sourced } from "./sources.ts";
 import { brokerSources, ConfigSource, topicSources } from "./sources.ts";
@@ -49,9 +49,12 @@ export function describeTopicConfigs(
   overrides: Properties,
   keys: readonly string[] | null,
 ): readonly DescribedConfig[] {
-  return chosen(topicKeys, keys, overrides).map((definition) =>
-    described(definition, topicSources(levels, overrides, definition.name), false),
-  );
+  return chosen(topicKeys, keys, overrides).map((definition) => {
+    const sources = topicSources(levels, overrides, definition.name);
+    const [first] = sources;
+    const text = first === undefined ? definition.defaultValue : inUnits(first);
+    return described(definition, told(sources, brokerKeyOf(definition.name)), text, false);
+  });
 }
 
 export function describeBrokerConfigs(
@@ -63,9 +66,14 @@ export function describeBrokerConfigs(
     ...levels.dynamicDefaultProperties,
     ...levels.dynamicProperties,
   };
-  return chosen(brokerKeys, keys, set).map((definition) =>
-    described(definition, brokerSources(levels, definition.name), definition.scope === "read-only"),
-  );
+  return chosen(brokerKeys, keys, set).map((definition) => {
+    const sources = brokerSources(levels, definition.name);
+    // A broker key shows what is said of itself, in its own units; synonyms have a line each.
+    const text = sources.find(({ name }) => name === definition.name)?.value;
+    const readOnly = definition.scope === "read-only";
+    const value = text ?? definition.defaultValue;
+    return described(definition, told(sources, definition.name), value, readOnly);
+  });
 }
 
 /** The configs for all brokers of the cluster: only those that are set. */
@@ -78,9 +86,14 @@ export function describeBrokerDefaults(
     dynamicProperties: {},
     dynamicDefaultProperties,
   };
-  return describeBrokerConfigs(levels, keys ?? Object.keys(dynamicDefaultProperties)).filter(
-    ({ name }) => Object.hasOwn(dynamicDefaultProperties, name),
-  );
+  return describeBrokerConfigs(levels, keys ?? Object.keys(dynamicDefaultProperties))
+    .filter(({ name }) => Object.hasOwn(dynamicDefaultProperties, name))
+    .map((config) => ({
+      ...config,
+      synonyms: config.synonyms.filter(
+        ({ source }) => source === ConfigSource.DYNAMIC_DEFAULT_BROKER,
+      ),
+    }));
 }
 
 /** Internal keys show once they are set; so do keys set for one listener. */
@@ -103,19 +116,28 @@ function chosen(
   return shown.filter(({ name }) => wanted.has(name));
 }
 
+/** What could stand in a key's place is told only behind the key itself (`ConfigHelper`). */
+function told(sources: readonly Sourced[], brokerKey: string | undefined): readonly Sourced[] {
+  const first = sources.findIndex(
+    ({ name, source }) => name === brokerKey || source === ConfigSource.TOPIC,
+  );
+  if (first < 0) return [];
+  if (sources[first]?.source !== ConfigSource.TOPIC) return sources.slice(first);
+  return [...sources.slice(0, first + 1), ...told(sources.slice(first + 1), brokerKey)];
+}
+
 function described(
   definition: ConfigDefinition,
   sources: readonly Sourced[],
+  text: string | null,
   readOnly: boolean,
 ): DescribedConfig {
   const isSensitive = definition.type === "password";
-  const [first] = sources;
-  const text = first === undefined ? definition.defaultValue : first.value;
   return {
     name: definition.name,
-    value: text === null || isSensitive ? null : canonical(definition, inUnits(text, first)),
+    value: text === null || isSensitive ? null : canonical(definition, text),
     readOnly,
-    source: first?.source ?? ConfigSource.DEFAULT,
+    source: sources[0]?.source ?? ConfigSource.DEFAULT,
     isSensitive,
     synonyms: sources.map(({ name, value, source }) => ({
       name,
@@ -127,10 +149,10 @@ function described(
   };
 }
 
-function inUnits(text: string, source: Sourced | undefined): string {
-  if (source === undefined || source.factor === 1) return text;
-  const own = Number(text.trim());
-  return String(own < 0 ? own : own * source.factor);
+function inUnits({ value, factor }: Sourced): string {
+  if (factor === 1) return value;
+  const own = Number(value.trim());
+  return String(own < 0 ? own : own * factor);
 }
 
 /** The text as Kafka prints the parsed value: blanks gone, booleans in lower case. */

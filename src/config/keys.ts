@@ -91,13 +91,10 @@ const brokerSynonyms: readonly (readonly Synonym[])[] = [
   ],
 ];
 
-/** The key itself and what stands for it, the first to be looked at first. */
+/** The key itself and what stands for it when it is unset, the first to be looked at first. */
 export function synonymsOf(brokerKey: string): readonly Synonym[] {
-  for (const family of brokerSynonyms) {
-    const at = family.findIndex(({ name }) => name === brokerKey);
-    if (at >= 0) return family.slice(at);
-  }
-  return [{ name: brokerKey, factor: 1 }];
+  const family = brokerSynonyms.find(([first]) => first?.name === brokerKey);
+  return family ?? [{ name: brokerKey, factor: 1 }];
 }
 
 const sameName = [

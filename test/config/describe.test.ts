@@ -98,6 +98,16 @@ describe("described configs", () => {
     );
   });
 
+  test("of a coarser unit are its own, not those of the finer one", () => {
+    const levels = broker({ "log.retention.hours": "100" });
+    const [minutes, hours, ms] = ["minutes", "hours", "ms"].map(
+      (unit) => describeBrokerConfigs(levels, [`log.retention.${unit}`])[0],
+    );
+    assert.deepEqual([minutes?.value, minutes?.source], [null, 5]);
+    assert.deepEqual([hours?.value, hours?.source], ["100", 4]);
+    assert.deepEqual([ms?.value, ms?.source], ["360000000", 4]);
+  });
+
   test("keep every digit of a 64-bit number", () => {
     const [flush] = describeTopicConfigs(broker({}), {}, ["flush.messages"]);
     assert.equal(flush?.value, "9223372036854775807");
