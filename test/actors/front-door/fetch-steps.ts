@@ -42,7 +42,8 @@ export function door(partitions = 4): TestDoor {
 export function asked(d: TestDoor): string[] {
   return d.asked("fetch").map(({ who, args }) => {
     const { fetchOffset, maxBytes, wholeFirstBatch } = args;
-    return `${who.at(-1)}@${fetchOffset} ${maxBytes}${wholeFirstBatch ? " whole" : ""}`;
+    const whole = wholeFirstBatch === true ? " whole" : "";
+    return `${who.at(-1)}@${String(fetchOffset)} ${String(maxBytes)}${whole}`;
   });
 }
 

@@ -12,6 +12,8 @@
 // - v9: flexible
 // - v10: where the leader is, beside error 6 (KIP-951)
 // - v13: topics by id
+//
+// Lives on: anywhere (part of the front door).
 
 import type { Outcome } from "../../../base/outcome.ts";
 import { isInternalTopic } from "../../../metadata/topic-names.ts";

@@ -16,6 +16,8 @@
 // - v11: rack and preferred read replica; there is one replica, so none is ever preferred
 // - v13: topics by id
 // - v15: who replicates says so in a tagged field; v16: where the leader is, beside errors 6 and 74
+//
+// Lives on: anywhere (part of the front door).
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import { FetchRequest, FetchResponse } from "../../../protocol/messages/01-fetch.ts";

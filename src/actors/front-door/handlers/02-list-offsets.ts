@@ -5,6 +5,8 @@
 // - v4: leader epochs
 // - v7-v9, v11: the special timestamps -3 to -6; the partition says which version may ask for which
 // - v10: a timeout
+//
+// Lives on: anywhere (part of the front door).
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import {

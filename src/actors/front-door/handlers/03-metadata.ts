@@ -10,6 +10,8 @@
 // - v8: authorized operations; those of the cluster until v10
 // - v10: topic ids in the response; v12: topics may be asked for by id
 // - v13: an error of the whole request
+//
+// Lives on: anywhere (part of the front door).
 
 import { ZERO_UUID } from "../../../base/uuid.ts";
 import type { TopicState } from "../../../metadata/image.ts";

@@ -7,6 +7,8 @@
 // - v1: throttle time
 // - v3: flexible; the client tells its name and version; features as tagged fields
 // - v4: a supported feature may have 0 as its least level
+//
+// Lives on: anywhere (part of the front door).
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import {

@@ -5,6 +5,8 @@
 // - v4: -1 partitions or replicas mean the broker's default
 // - v5: the configs in force, partitions and replicas in the response (KIP-525)
 // - v7: topic ids
+//
+// Lives on: anywhere (part of the front door).
 
 import { ZERO_UUID } from "../../../base/uuid.ts";
 import { describeTopicConfigs } from "../../../config/describe.ts";

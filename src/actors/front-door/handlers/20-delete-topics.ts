@@ -4,6 +4,8 @@
 // - v3: TOPIC_DELETION_DISABLED
 // - v5: messages beside errors
 // - v6: topics by name or id, one of the two
+//
+// Lives on: anywhere (part of the front door).
 
 import { ZERO_UUID } from "../../../base/uuid.ts";
 import { ErrorCode } from "../../../protocol/error-codes.ts";

@@ -2,6 +2,8 @@
 //
 // Version notes:
 // - v2: flexible
+//
+// Lives on: anywhere (part of the front door).
 
 import {
   DeleteRecordsRequest,

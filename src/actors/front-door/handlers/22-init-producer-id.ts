@@ -9,6 +9,8 @@
 // - v3: the id and epoch that the producer has (KIP-360); without a transaction they mean nothing
 // - v4, v5: codes of transactions
 // - v6 (two-phase commit) is unstable in Kafka and not served
+//
+// Lives on: anywhere (part of the front door).
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import {

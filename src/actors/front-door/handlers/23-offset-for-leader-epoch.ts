@@ -5,6 +5,8 @@
 // - v2: current leader epoch
 // - v3: who asks: -1 a consumer, -2 a tool
 // - v4: flexible
+//
+// Lives on: anywhere (part of the front door).
 
 import {
   OffsetForLeaderEpochRequest,

@@ -4,6 +4,8 @@
 // Version notes:
 // - v1: sources and synonyms (KIP-226)
 // - v3: types and documentation (KIP-569)
+//
+// Lives on: anywhere (part of the front door).
 
 import type { DescribedConfig } from "../../../config/describe.ts";
 import {

@@ -3,6 +3,8 @@
 //
 // Version notes:
 // - v2: flexible
+//
+// Lives on: anywhere (part of the front door).
 
 import {
   AlterConfigsRequest,

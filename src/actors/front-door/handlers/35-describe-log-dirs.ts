@@ -6,6 +6,8 @@
 // - v3: an error of the whole request
 // - v4: space on the volume (KIP-827)
 // - v5: whether the directory takes no more partitions; ours always takes them
+//
+// Lives on: anywhere (part of the front door).
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import {

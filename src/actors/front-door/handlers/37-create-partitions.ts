@@ -3,6 +3,8 @@
 // Version notes:
 // - v2: flexible
 // - v3: a quota may refuse it; there are no quotas
+//
+// Lives on: anywhere (part of the front door).
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import {

@@ -3,6 +3,8 @@
 //
 // Version notes:
 // - v1: flexible
+//
+// Lives on: anywhere (part of the front door).
 
 import {
   IncrementalAlterConfigsRequest,

@@ -3,6 +3,8 @@
 // Version notes:
 // - v1: the kind of endpoint asked for (KIP-919); a broker's listener knows of brokers only
 // - v2: fenced brokers, when asked for
+//
+// Lives on: anywhere (part of the front door).
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import {

@@ -1,4 +1,6 @@
 // DescribeProducers: v0. The idempotent producers whose state a partition holds (KIP-664).
+//
+// Lives on: anywhere (part of the front door).
 
 import {
   DescribeProducersRequest,

@@ -3,6 +3,8 @@
 // Version notes:
 // - v0: client metrics subscriptions only
 // - v1: any kinds of resources; none named means all
+//
+// Lives on: anywhere (part of the front door).
 
 import { ResourceType } from "../../../metadata/image.ts";
 import { ErrorCode } from "../../../protocol/error-codes.ts";

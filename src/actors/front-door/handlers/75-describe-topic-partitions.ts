@@ -1,6 +1,8 @@
 // DescribeTopicPartitions: v0 (KIP-966). Topics with their partitions in pages: a response holds a
 // bounded number of partitions, and a cursor says where the next one goes on. Topics come sorted by
 // name; a request that names none means all.
+//
+// Lives on: anywhere (part of the front door).
 
 import { ZERO_UUID } from "../../../base/uuid.ts";
 import { topicNameProblem } from "../../../metadata/topic-names.ts";
