@@ -150,6 +150,7 @@ export class Recovery {
     return result.position;
   }
 
+  /** `batchFollows`: in the same segment. */
   private *isTorn(index: number, position: number, batchFollows: boolean): Routine<boolean> {
     const { recoveryPoint, cleanStart } = this.options;
     // After a clean stop every byte had been synced: there are no torn writes.
@@ -159,7 +160,8 @@ export class Recovery {
     const length = Math.min(LOOK_BYTES_MAX, segment.sizeBytes - position);
     const path = segment.path(LOG_SUFFIX);
     const bytes = yield* disk("read", { path, position, length });
-    return looksUnwritten(bytes, position);
+    const isFileEnd = !batchFollows && position + length === segment.sizeBytes;
+    return looksUnwritten({ bytes, position, baseOffset: this.nextOffset, isFileEnd });
   }
 
   private *batchFollowsIn(firstIndex: number): Routine<boolean> {

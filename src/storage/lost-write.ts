@@ -5,7 +5,8 @@
 //
 // Lives on: anywhere (pure).
 
-import { batchSizeOf, magicOf, recordsAt } from "../protocol/record-batch.ts";
+import { crc32cOf } from "../base/crc32c.ts";
+import { attributesAt, batchSizeOf, crcOf, magicOf, recordsAt } from "../protocol/record-batch.ts";
 
 const SECTOR_BYTES = 512;
 
@@ -15,17 +16,44 @@ const OWN_ZEROS_MAX = 8;
 /** Fewer zeros at the very end of a batch are nothing special: records often end with some. */
 const TAIL_ZEROS_MIN = 16;
 
+export type Suspect = {
+  /** What is in the file from where the batch should begin. */
+  readonly bytes: Uint8Array;
+  readonly position: number;
+  /** The base offset it should have. */
+  readonly baseOffset: number;
+  /** They reach to the end of the file, and hold no whole batch. */
+  readonly isFileEnd: boolean;
+};
+
 /**
- * Whether the batch that should begin at `position` of its file looks as if it, or whole sectors of
- * it, had never been written. `bytes` begins at that position.
+ * Whether the batch that should be here looks as if it, or whole sectors of it, had never been
+ * written.
  */
-export function looksUnwritten(bytes: Uint8Array, position: number): boolean {
+export function looksUnwritten({ bytes, position, baseOffset, isFileEnd }: Suspect): boolean {
   if (zerosFrom(bytes, 0) >= Math.min(recordsAt, bytes.length)) return true;
   const toSector = (SECTOR_BYTES - (position % SECTOR_BYTES)) % SECTOR_BYTES;
-  // The length field of a batch is never zero, so the first sector of this one is missing.
-  if (toSector >= 12 && zerosFrom(bytes, 0) >= toSector) return true;
+  if (zerosFrom(bytes, 0) >= toSector && wouldShow(baseOffset, toSector)) return true;
+  if (isFileEnd && bytes.length < recordsAt) return true;
   if (bytes.length < recordsAt || magicOf(bytes) !== 2) return false;
+  if (isFileEnd && batchSizeOf(bytes) > bytes.length) return !isWholeButForLength(bytes);
   return hasSectorHole(bytes, position, Math.min(batchSizeOf(bytes), bytes.length));
+}
+
+/**
+ * A file that ends before its last batch does has lost bytes, unless it is the length that has gone
+ * bad: the checksum does not cover it, and is still that of what is there.
+ */
+function isWholeButForLength(bytes: Uint8Array): boolean {
+  return crc32cOf(bytes, attributesAt) === crcOf(bytes);
+}
+
+/** Whether a batch whose first `count` bytes are missing can be told from one that has zeros there. */
+function wouldShow(baseOffset: number, count: number): boolean {
+  // The length field, bytes 8 to 11, is never zero.
+  if (count >= 12) return true;
+  const offsetBytes = Math.min(count, 8);
+  return Math.floor(baseOffset / 2 ** (8 * (8 - offsetBytes))) > 0;
 }
 
 function zerosFrom(bytes: Uint8Array, start: number): number {
@@ -34,7 +62,7 @@ function zerosFrom(bytes: Uint8Array, start: number): number {
   return at - start;
 }
 
-/** A run of zeros in `[0, end)` that begins and ends where sectors do. */
+/** A run of zeros in the batch `[0, end)` that begins and ends where sectors do. */
 function hasSectorHole(bytes: Uint8Array, position: number, end: number): boolean {
   let at = 0;
   while (at < end) {
@@ -42,8 +70,7 @@ function hasSectorHole(bytes: Uint8Array, position: number, end: number): boolea
       at += 1;
       continue;
     }
-    let runEnd = at + 1;
-    while (runEnd < end && bytes[runEnd] === 0) runEnd += 1;
+    const runEnd = at + zerosFrom(bytes, at);
     if (isSectorHole(position + at, position + runEnd, position + end)) return true;
     at = runEnd;
   }
@@ -52,8 +79,10 @@ function hasSectorHole(bytes: Uint8Array, position: number, end: number): boolea
 
 function isSectorHole(from: number, to: number, batchEnd: number): boolean {
   const start = Math.ceil(from / SECTOR_BYTES) * SECTOR_BYTES;
-  if (start - from > OWN_ZEROS_MAX) return false;
-  if (to === batchEnd) return to - start >= TAIL_ZEROS_MIN;
+  if (start - from > OWN_ZEROS_MAX || start >= batchEnd) return false;
+  // Where the next batch should be there is none either: its length would not be zero.
+  if (to >= batchEnd + 12) return true;
+  if (to >= batchEnd) return batchEnd - start >= TAIL_ZEROS_MIN;
   const end = Math.floor(to / SECTOR_BYTES) * SECTOR_BYTES;
   return end > start && to - end <= OWN_ZEROS_MAX;
 }

@@ -6,6 +6,7 @@ import { Prng } from "../../src/base/prng.ts";
 import type { BatchOptions } from "../../src/protocol/record-batch.ts";
 import { buildBatch } from "../../src/protocol/record-batch.ts";
 import type { Disk, DiskRequest } from "../../src/runtime/ports.ts";
+import { disk } from "../../src/runtime/routine.ts";
 import { calmDisk, SimDisk } from "../../src/sim/disk.ts";
 import type { LogOptions, LogSettings } from "../../src/storage/log.ts";
 import { batchInfoAt } from "../../src/storage/log.ts";
@@ -54,7 +55,7 @@ export function batchOf(baseOffset: number, draft: BatchDraft = {}): Batch {
   return { bytes, info: batchInfoAt(bytes) };
 }
 
-/** A simulated disk whose operations happen at once, in order, whenever a routine is driven. */
+/** A simulated disk with a data directory, whose operations happen at once, in order, whenever a routine is driven. */
 export type Bench = {
   readonly sim: SimDisk;
   /** A process that begins: what it drives is over after the next kill or power cut. */
@@ -63,13 +64,13 @@ export type Bench = {
 
 export function benchOf(seed: number): Bench {
   const sim = new SimDisk(new Prng(seed, "disk"), { ...calmDisk, stallsPerMille: 0 });
-  return {
+  const bench: Bench = {
     sim,
     start() {
       const waiting: (() => void)[] = [];
       const port = sim.port((_, run) => waiting.push(run));
       const requests: DiskRequest[] = [];
-      const disk: Disk = {
+      const noted: Disk = {
         submit(request, done) {
           requests.push(request);
           return port.submit(request, done);
@@ -80,7 +81,11 @@ export function benchOf(seed: number): Bench {
         run?.();
         return run !== undefined;
       };
-      return { ...driverOver(disk, pump), disk, requests };
+      return { ...driverOver(noted, pump), disk: noted, requests };
     },
   };
+  const { run } = bench.start();
+  run(disk("makeDirectory", { path: "/data" }));
+  run(disk("syncDirectory", { path: "/" }));
+  return bench;
 }
