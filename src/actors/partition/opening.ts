@@ -26,8 +26,6 @@ import type { Refusable } from "./refusals.ts";
 import { refusals } from "./refusals.ts";
 import type { PartitionState, ReplyOf } from "./state.ts";
 
-/** Requests that may wait for the log to open. Whoever comes then is refused and tries again. */
-const HELD_MAX = 10_000;
 /** For a namesake's directory to go: half a minute, for its host may just be starting, too. */
 const RETIRE_ATTEMPTS_MAX = 300;
 const RETIRE_RETRY_MS = 100;
@@ -53,7 +51,7 @@ export function holdOrRefuse<K extends Refusable>(
   replyTo: ReplyOf<K>,
   again: () => void,
 ): void {
-  if (p.phase === "opening" && p.held.length < HELD_MAX) p.held.push(again);
+  if (p.phase === "opening" && !p.heldIsFull) p.held.push(again);
   else p.out.reply(replyTo as never, refusals[kind](p.serveError));
 }
 

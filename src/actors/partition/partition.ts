@@ -95,10 +95,11 @@ class Partition implements Handlers<Self> {
     if (p.phase === "open" && p.fault === undefined) {
       return p.watches.add(watchId, watcher, afterOffset, p.visible);
     }
-    if (p.phase === "opening") p.held.push(() => this.onWatch(args));
+    if (p.phase === "opening" && !p.heldIsFull) p.held.push(() => this.onWatch(args));
     else p.watches.refuse(watchId, watcher, p.phase === "open" ? p.writeError : p.serveError);
   }
 
+  /** Held beyond the bound, too: there is one for each watch that was held. */
   onUnwatch(args: ArgsOf<"unwatch">): void {
     const { p } = this;
     if (p.phase === "opening") p.held.push(() => this.onUnwatch(args));

@@ -37,6 +37,9 @@ export type ArgsOf<K extends keyof Self> = Self[K]["args"];
 
 export type Phase = "opening" | "open" | "failed" | "closed" | "removed";
 
+/** Requests that may wait for the log to open. Whoever comes then is refused and tries again. */
+const HELD_MAX = 10_000;
+
 /** A batch that has been written and waits for what its flush policy promises. */
 export type Unacknowledged = {
   /** The offset after its last record. */
@@ -100,6 +103,10 @@ export class PartitionState {
     this.theLog = log;
     this.unsynced = new UnsyncedFiles(log.logEndOffset);
     this.visible = new VisibleEnd(log.logEndOffset, log.sizeBytes);
+  }
+
+  get heldIsFull(): boolean {
+    return this.held.length >= HELD_MAX;
   }
 
   /** Up to where records may be served: after a fault only what is surely on disk. */
