@@ -18,7 +18,6 @@ import {
 import type { Draft } from "../../../protocol/schema.ts";
 import type { NewTopicResult } from "../../controller/messages.ts";
 import { askController, errorOfController } from "../ask-controller.ts";
-import { duplicatesAmong } from "../duplicates.ts";
 import { errorText } from "../error-text.ts";
 import type { RequestContext } from "../request-context.ts";
 import { handler } from "./handler.ts";
@@ -33,19 +32,12 @@ export const createTopics = handler({
 
   *handle(context, request) {
     const { validateOnly, timeoutMs } = request;
-    const duplicates = duplicatesAmong(request.topics.map(({ name }) => name));
-    const asked = request.topics.filter(({ name }) => !duplicates.has(name));
-    const refused = [...duplicates].map((name) =>
-      refusal(name, ErrorCode.INVALID_REQUEST, "Duplicate topic name."),
-    );
-    if (asked.length === 0) return { throttleTimeMs: 0, topics: refused };
-
-    const args = { topics: asked.map(newTopic), validateOnly };
+    const args = { topics: request.topics.map(newTopic), validateOnly };
     const answer = yield* askController("createTopics", args, timeoutMs);
     const topics = answer.ok
-      ? answer.value.results.map((result) => topicResponse(context, asked, result))
-      : asked.map(({ name }) => refusal(name, errorOfController(answer), null));
-    return { throttleTimeMs: 0, topics: [...topics, ...refused] };
+      ? answer.value.results.map((result) => topicResponse(context, request.topics, result))
+      : request.topics.map(({ name }) => refusal(name, errorOfController(answer), null));
+    return { throttleTimeMs: 0, topics };
   },
 });
 

@@ -11,7 +11,7 @@ import {
   AlterConfigsResponse,
 } from "../../../protocol/messages/33-alter-configs.ts";
 import { askController } from "../ask-controller.ts";
-import { alterResponses, sortResources } from "../config-resources.ts";
+import { alterResponses } from "../config-resources.ts";
 import { handler } from "./handler.ts";
 
 export const alterConfigs = handler({
@@ -19,17 +19,15 @@ export const alterConfigs = handler({
   response: AlterConfigsResponse,
   versions: [0, 2],
 
-  *handle(context, { resources, validateOnly }) {
-    const sorted = sortResources(context, resources, () => true);
-    if (sorted.acceptable.length === 0) return { throttleTimeMs: 0, responses: sorted.refused };
+  *handle(context, request) {
     const args = {
-      resources: sorted.acceptable.map(({ resourceType, resourceName, configs }) => ({
+      resources: request.resources.map(({ resourceType, resourceName, configs }) => ({
         resource: { type: resourceType, name: resourceName },
         configs: configs.map(({ name, value }) => ({ name, value })),
       })),
-      validateOnly,
+      validateOnly: request.validateOnly,
     };
     const answer = yield* askController("replaceConfigs", args, context.config.requestTimeoutMs);
-    return { throttleTimeMs: 0, responses: alterResponses(sorted, answer) };
+    return { throttleTimeMs: 0, responses: alterResponses(request.resources, answer) };
   },
 });

@@ -6,13 +6,11 @@
 //
 // Lives on: anywhere (part of the front door).
 
-import { ErrorCode } from "../../../protocol/error-codes.ts";
 import {
   CreatePartitionsRequest,
   CreatePartitionsResponse,
 } from "../../../protocol/messages/37-create-partitions.ts";
 import { askController, errorOfController } from "../ask-controller.ts";
-import { duplicatesAmong } from "../duplicates.ts";
 import { errorText } from "../error-text.ts";
 import { handler } from "./handler.ts";
 
@@ -23,16 +21,7 @@ export const createPartitions = handler({
 
   *handle(_context, request) {
     const { validateOnly, timeoutMs } = request;
-    const duplicates = duplicatesAmong(request.topics.map(({ name }) => name));
-    const asked = request.topics.filter(({ name }) => !duplicates.has(name));
-    const refused = [...duplicates].map((name) => ({
-      name,
-      errorCode: ErrorCode.INVALID_REQUEST,
-      errorMessage: "Duplicate topic name.",
-    }));
-    if (asked.length === 0) return { throttleTimeMs: 0, results: refused };
-
-    const topics = asked.map(({ name, count, assignments }) => ({
+    const topics = request.topics.map(({ name, count, assignments }) => ({
       name,
       count,
       assignments: assignments?.map(({ brokerIds }) => brokerIds) ?? null,
@@ -44,7 +33,7 @@ export const createPartitions = handler({
           errorCode,
           errorMessage: errorText(errorMessage),
         }))
-      : asked.map(({ name }) => ({ name, errorCode: errorOfController(answer) }));
-    return { throttleTimeMs: 0, results: [...results, ...refused] };
+      : topics.map(({ name }) => ({ name, errorCode: errorOfController(answer) }));
+    return { throttleTimeMs: 0, results };
   },
 });

@@ -11,25 +11,17 @@ import {
   IncrementalAlterConfigsResponse,
 } from "../../../protocol/messages/44-incremental-alter-configs.ts";
 import { askController } from "../ask-controller.ts";
-import { alterResponses, sortResources } from "../config-resources.ts";
+import { alterResponses } from "../config-resources.ts";
 import { handler } from "./handler.ts";
-
-const DELETE = 1;
 
 export const incrementalAlterConfigs = handler({
   request: IncrementalAlterConfigsRequest,
   response: IncrementalAlterConfigsResponse,
   versions: [0, 1],
 
-  *handle(context, { resources, validateOnly }) {
-    const sorted = sortResources(
-      context,
-      resources,
-      ({ configOperation }) => configOperation !== DELETE,
-    );
-    if (sorted.acceptable.length === 0) return { throttleTimeMs: 0, responses: sorted.refused };
+  *handle(context, request) {
     const args = {
-      resources: sorted.acceptable.map(({ resourceType, resourceName, configs }) => ({
+      resources: request.resources.map(({ resourceType, resourceName, configs }) => ({
         resource: { type: resourceType, name: resourceName },
         changes: configs.map(({ name, configOperation, value }) => ({
           name,
@@ -37,9 +29,9 @@ export const incrementalAlterConfigs = handler({
           value,
         })),
       })),
-      validateOnly,
+      validateOnly: request.validateOnly,
     };
     const answer = yield* askController("changeConfigs", args, context.config.requestTimeoutMs);
-    return { throttleTimeMs: 0, responses: alterResponses(sorted, answer) };
+    return { throttleTimeMs: 0, responses: alterResponses(request.resources, answer) };
   },
 });
