@@ -6,7 +6,7 @@
 // Lives on: anywhere (pure).
 
 import { crc32cOf } from "../base/crc32c.ts";
-import { attributesAt, batchSizeOf, crcOf, magicOf, recordsAt } from "../protocol/record-batch.ts";
+import { attributesAt, batchSizeOf, crcOf, recordsAt } from "../protocol/record-batch.ts";
 
 const SECTOR_BYTES = 512;
 
@@ -34,8 +34,11 @@ export function looksUnwritten({ bytes, position, baseOffset, isFileEnd }: Suspe
   if (zerosFrom(bytes, 0) >= Math.min(recordsAt, bytes.length)) return true;
   const toSector = (SECTOR_BYTES - (position % SECTOR_BYTES)) % SECTOR_BYTES;
   if (zerosFrom(bytes, 0) >= toSector && wouldShow(baseOffset, toSector)) return true;
-  if (isFileEnd && bytes.length < recordsAt) return true;
-  if (bytes.length < recordsAt || magicOf(bytes) !== 2) return false;
+  if (bytes.length < recordsAt) return isFileEnd;
+  // The header goes on in a sector that is missing: it ends with a count, which is never zero.
+  const headerRest = recordsAt - toSector;
+  if (headerRest > 0 && zerosFrom(bytes, toSector) >= headerRest) return true;
+  if (batchSizeOf(bytes) < recordsAt) return false;
   if (isFileEnd && batchSizeOf(bytes) > bytes.length) return !isWholeButForLength(bytes);
   return hasSectorHole(bytes, position, Math.min(batchSizeOf(bytes), bytes.length));
 }
