@@ -3,6 +3,7 @@
 //
 // Lives on: anywhere (ports passed in).
 
+import { ZERO_UUID } from "../base/uuid.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { FetchRequest, FetchResponse } from "../protocol/messages/01-fetch.ts";
 import type { Infer } from "../protocol/schema.ts";
@@ -30,7 +31,8 @@ export type Fetched = {
 };
 
 type Position = { readonly topic: string; readonly index: number; offset: number };
-type Session = { id: number; epoch: number; sent: Map<string, number> };
+/** `sent`: what the broker holds of each partition in the session. */
+type Session = { id: number; epoch: number; readonly sent: Map<string, Readonly<Position>> };
 
 const fetchApi = { request: FetchRequest, response: FetchResponse };
 const EMPTY = new Uint8Array(0);
@@ -128,10 +130,14 @@ export class Fetcher {
   /** In a session only partitions whose offset has moved are named again. */
   private requestOf(session: Session, positions: readonly Position[]) {
     const topics = new Map<string, { partition: number; fetchOffset: number }[]>();
+    const forgotten = [...session.sent.values()].filter(
+      ({ topic, index }) => !this.positions.has(`${topic}-${index}`),
+    );
+    for (const { topic, index } of forgotten) session.sent.delete(`${topic}-${index}`);
     for (const { topic, index, offset } of positions) {
       const key = `${topic}-${index}`;
-      if (session.epoch > 0 && session.sent.get(key) === offset) continue;
-      session.sent.set(key, offset);
+      if (session.epoch > 0 && session.sent.get(key)?.offset === offset) continue;
+      session.sent.set(key, { topic, index, offset });
       const partitions = topics.get(topic) ?? [];
       partitions.push({ partition: index, fetchOffset: offset });
       topics.set(topic, partitions);
@@ -146,10 +152,14 @@ export class Fetcher {
       sessionEpoch: this.options.sessions ? session.epoch : -1,
       topics: [...topics].map(([topic, partitions]) => ({
         topic,
-        topicId: this.cluster.topic(topic)?.topicId ?? "",
+        topicId: this.cluster.topic(topic)?.topicId ?? ZERO_UUID,
         partitions: partitions.map((each) => ({ ...each, partitionMaxBytes })),
       })),
-      forgottenTopicsData: [],
+      forgottenTopicsData: forgotten.map(({ topic, index }) => ({
+        topic,
+        topicId: this.cluster.topic(topic)?.topicId ?? ZERO_UUID,
+        partitions: [index],
+      })),
     };
   }
 
@@ -167,6 +177,10 @@ export class Fetcher {
       const name = topic === "" ? this.nameOf(topicId) : topic;
       if (name === undefined) return false;
       for (const partition of partitions) {
+        // Assigned anew, or dropped, since it was asked for: the answer is to another question.
+        const sent = session.sent.get(`${name}-${partition.partitionIndex}`);
+        if (sent?.offset !== this.positions.get(`${name}-${partition.partitionIndex}`)?.offset)
+          continue;
         healthy = this.takePartition(name, partition) && healthy;
       }
     }

@@ -1,7 +1,7 @@
 // The simulator's command line.
 //
 //   npm run sim -- --seed 7 [--verbose]        one world, told in full when it fails
-//   npm run sim -- --seeds 1000 [--minutes 10] [--from 1]
+//   npm run sim -- --seeds 1000 [--minutes 10] [--from 1] [--keep-going]
 //   npm run sim -- --zoo [--seeds 1000] [--bug name]   how soon each planted bug is found
 //
 // Lives on: the developer's machine and CI.
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     zoo: { type: "boolean" },
     bug: { type: "string" },
     verbose: { type: "boolean" },
+    "keep-going": { type: "boolean" },
   },
 });
 
@@ -80,20 +81,26 @@ function runMany(count: number): never {
   const untilMs = values.minutes === undefined ? Infinity : number(values.minutes, 0) * 60_000;
   let done = 0;
   let events = 0;
+  let broken = 0;
   for (let seed = first; seed < first + count && nowMs() - started < untilMs; seed++) {
     const result = runSeed(seed);
     done += 1;
     events += result.events;
     if (values.verbose === true) console.log(summary(result));
     if (result.violation === undefined) continue;
+    broken += 1;
+    if (values["keep-going"] === true) {
+      const { invariant, detail } = result.violation;
+      console.log(`seed ${seed} broke: ${invariant}: ${detail.split("\n")[0]}`);
+      continue;
+    }
     report(result);
     process.exit(1);
   }
   const seconds = (nowMs() - started) / 1000;
-  console.log(
-    `${done} seeds from ${first} on, no broken invariant; ${events} events, ${seconds.toFixed(1)} s`,
-  );
-  process.exit(0);
+  const told = broken === 0 ? "no broken invariant" : `${broken} broke an invariant`;
+  console.log(`${done} seeds from ${first} on, ${told}; ${events} events, ${seconds.toFixed(1)} s`);
+  process.exit(broken === 0 ? 0 : 1);
 }
 
 function runZoo(count: number): never {

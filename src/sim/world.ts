@@ -234,7 +234,8 @@ export class World {
     let nextCheckMs = scheduler.nowMs() + CHECK_EVERY_MS;
     const stop = (): boolean =>
       condition() || verdict.violation !== undefined || scheduler.nowMs() >= nextCheckMs;
-    while (scheduler.nowMs() < untilMs) {
+    // The scheduler counts whole microseconds: less than one is nothing.
+    while (untilMs - scheduler.nowMs() > 0.001) {
       const leftMs = Math.min(untilMs - scheduler.nowMs(), CHECK_EVERY_MS);
       const stepMs = scheduler.nowMs() + leftMs;
       if (!scheduler.runUntil(stop, leftMs)) scheduler.advanceTo(stepMs);

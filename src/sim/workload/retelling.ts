@@ -73,9 +73,13 @@ export class Retelling {
     });
   }
 
+  /** Goes on after a while, unless everything has begun anew by then. */
   private later(run: () => void): void {
     const { clock, prng } = this.client;
-    clock.startTimer(this.meanPauseMs * 2 * prng.float(), run);
+    const { number } = this;
+    clock.startTimer(this.meanPauseMs * 2 * prng.float(), () => {
+      if (this.number === number) run();
+    });
   }
 
   private act(): void {
@@ -195,9 +199,7 @@ export class Retelling {
       topicData: [{ name: topic, topicId, partitionData }],
     };
     connection?.request(produceApi, body, (outcome: Outcome<Infer<typeof ProduceResponse>>) => {
-      const answer = outcome.ok ? outcome.value.responses[0]?.partitionResponses[0] : undefined;
-      // A connection that is gone begins anew by itself.
-      if (outcome.ok || connection === this.connection) done(answer);
+      done(outcome.ok ? outcome.value.responses[0]?.partitionResponses[0] : undefined);
     });
   }
 }
