@@ -21,6 +21,7 @@ import { assert } from "../../base/assert.ts";
 import type { SocketCommand } from "../../runtime/actor.ts";
 import type { SocketAddress } from "../../runtime/ports.ts";
 import type { AdmissionPool } from "./admission.ts";
+import type { FrameBuffers } from "./frame-buffers.ts";
 import type { Frame, FrameProblem } from "./frame-splitter.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
 import type { Answer, Slot } from "./response-queue.ts";
@@ -43,6 +44,8 @@ export type ConnectionFacts = {
 /** What a connection needs of its front door. */
 export type ConnectionOwner = {
   readonly pool: AdmissionPool;
+  /** Left out where frames may be given to other hosts. */
+  readonly lender: FrameBuffers | undefined;
   readonly bounds: ConnectionBounds;
   /** Bytes of answers in memory, over all connections of the host. */
   readonly memory: { unsentBytes: number };
@@ -91,7 +94,7 @@ export class Connection {
     this.facts = facts;
     this.#owner = owner;
     this.lastActiveMs = nowMs;
-    this.#splitter = new FrameSplitter(owner.bounds.frameBytesMax);
+    this.#splitter = new FrameSplitter(owner.bounds.frameBytesMax, owner.lender);
   }
 
   get state(): State {
@@ -154,6 +157,8 @@ export class Connection {
       this.#send();
       this.#countUnsent();
     }
+    const { frame } = request;
+    if (!frame.isHeld) frame.lender?.giveBack(frame.bytes);
     this.#owner.pool.giveBack(request.frameBytes);
     this.#advance();
   }

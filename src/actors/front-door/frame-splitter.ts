@@ -3,10 +3,13 @@
 // caller decides when the body may be read ("admit"), so a length alone costs no memory.
 //
 // A frame that lies within one received chunk is a view of that chunk. One that spans chunks is
-// gathered once, in an ArrayBuffer of its own that is exactly as long as the frame. Such a buffer, or
-// a chunk that holds one frame and nothing else, can be given to another host without a copy.
+// gathered once: in a lent buffer where all partitions live on this host, else in an ArrayBuffer of
+// its own that is exactly as long as the frame. Such a buffer, or a chunk that holds one frame and
+// nothing else, can be given to another host without a copy.
 //
 // Lives on: anywhere (pure; part of the front door).
+
+import type { FrameBuffers } from "./frame-buffers.ts";
 
 /** Why a connection's bytes cannot be Kafka frames. */
 export type FrameProblem = "negativeLength" | "tooLong" | "http" | "tls";
@@ -16,6 +19,10 @@ export type Frame = {
   readonly bytes: Uint8Array;
   /** Nobody else needs anything of its ArrayBuffer, so the buffer may be given away. */
   readonly ownsBuffer: boolean;
+  /** Where its buffer belongs when the request has been answered. */
+  readonly lender: FrameBuffers | undefined;
+  /** Somebody may still look at the bytes after the answer: the buffer is not used again. */
+  isHeld: boolean;
 };
 
 /**
@@ -29,6 +36,7 @@ const LENGTH_BYTES = 4;
 
 export class FrameSplitter {
   readonly #frameBytesMax: number;
+  readonly #lender: FrameBuffers | undefined;
   /** Received and not yet used: chunks in order, and the place in the first of them. */
   #chunks: Uint8Array[] = [];
   #at = 0;
@@ -42,8 +50,9 @@ export class FrameSplitter {
   #isFirstFrame = true;
   #problem: FrameProblem | undefined;
 
-  constructor(frameBytesMax: number) {
+  constructor(frameBytesMax: number, lender?: FrameBuffers) {
     this.#frameBytesMax = frameBytesMax;
+    this.#lender = lender;
   }
 
   /** The chunk is the splitter's from now on. */
@@ -121,15 +130,15 @@ export class FrameSplitter {
     if (this.#gathered === undefined) {
       const chunk = this.#chunks[0];
       const at = this.#at;
-      if (length === 0) return { bytes: new Uint8Array(0), ownsBuffer: false };
+      if (length === 0) return frameOf(new Uint8Array(0), false);
       if (chunk === undefined) return undefined;
       if (chunk.length - at >= length) {
         const bytes = chunk.subarray(at, at + length);
         const ownsBuffer = isAllOf(chunk, at - LENGTH_BYTES, at + length);
         this.#advance(length);
-        return { bytes, ownsBuffer };
+        return frameOf(bytes, ownsBuffer);
       }
-      this.#gathered = new Uint8Array(length);
+      this.#gathered = this.#lender?.take(length) ?? new Uint8Array(length);
       this.#gatheredBytes = 0;
     }
     while (this.#gatheredBytes < length) {
@@ -140,7 +149,7 @@ export class FrameSplitter {
       this.#gatheredBytes += bytes;
       this.#advance(bytes);
     }
-    const frame = { bytes: this.#gathered, ownsBuffer: true };
+    const frame = frameOf(this.#gathered, this.#lender === undefined, this.#lender);
     this.#gathered = undefined;
     return frame;
   }
@@ -151,6 +160,10 @@ export class FrameSplitter {
     this.#chunks.shift();
     this.#at = 0;
   }
+}
+
+function frameOf(bytes: Uint8Array, ownsBuffer: boolean, lender?: FrameBuffers): Frame {
+  return { bytes, ownsBuffer, lender, isHeld: false };
 }
 
 /** Whether the chunk, and its buffer, hold nothing outside of [from, to). */

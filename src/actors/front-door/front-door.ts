@@ -14,6 +14,7 @@ import type { Limit } from "./connection-limits.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import type { ConnectionFacts, ConnectionOwner, PendingRequest } from "./connection.ts";
 import { Connection } from "./connection.ts";
+import { FrameBuffers } from "./frame-buffers.ts";
 import type { Frame, FrameProblem } from "./frame-splitter.ts";
 import { FrontDesk } from "./front-desk.ts";
 import { supportedApis } from "./handlers/index.ts";
@@ -48,6 +49,7 @@ const garbage: Readonly<Record<FrameProblem, string>> = {
 
 export class FrontDoor implements Handlers<Self>, ConnectionOwner {
   readonly pool: AdmissionPool;
+  readonly lender: FrameBuffers | undefined;
   readonly bounds;
   readonly memory: { unsentBytes: number };
   private readonly out: Outbox<Self>;
@@ -77,6 +79,7 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
     this.pool = new AdmissionPool(
       queuedMaxRequestBytes > 0 ? Math.ceil(queuedMaxRequestBytes / out.hostCount) : Infinity,
     );
+    this.lender = out.hostCount === 1 ? new FrameBuffers() : undefined;
     this.bounds = {
       frameBytesMax: config.socketRequestMaxBytes,
       requestsInFlightMax: REQUESTS_IN_FLIGHT_MAX,

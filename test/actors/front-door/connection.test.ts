@@ -21,6 +21,7 @@ function frame(name: number, length = 1): Uint8Array {
 
 class Desk implements ConnectionOwner {
   readonly pool: AdmissionPool;
+  readonly lender = undefined;
   readonly bounds: ConnectionBounds;
   readonly commands: string[] = [];
   readonly requests = new Map<number, PendingRequest>();

@@ -62,7 +62,10 @@ export const produce = handler({
     }
     const answers = yield* askAll<ProduceReply>(split.questions);
     for (const [at, { responses, place, index }] of split.asked.entries()) {
-      responses[place] = partitionResponse(index, answers[at]!);
+      const answer = answers[at]!;
+      // Silence says nothing of the batch: it may be waiting for its turn to be written.
+      if (!answer.ok) context.frame.isHeld = true;
+      responses[place] = partitionResponse(index, answer);
     }
     if (request.acks === 0) return acknowledgeSilently(split.topics);
     return { responses: split.topics, throttleTimeMs: 0, ...hints(context, split.topics) };
