@@ -5,8 +5,12 @@
 
 export * from "./record-batch/build.ts";
 export * from "./record-batch/check.ts";
+export type * from "./record-batch/check-result.ts";
 export * from "./record-batch/header.ts";
+export * from "./record-batch/inflate.ts";
+export { readBatchCheck } from "./record-batch/jobs.ts";
 export * from "./record-batch/recompress.ts";
 export * from "./record-batch/records.ts";
+export * from "./record-batch/walk.ts";
 export type { CodecName } from "../codec/compression.ts";
 export { codecNames } from "../codec/compression.ts";

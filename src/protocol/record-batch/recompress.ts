@@ -7,7 +7,6 @@ import type { Outcome } from "../../base/outcome.ts";
 import { success } from "../../base/outcome.ts";
 import type { CodecName } from "../../codec/compression.ts";
 import { codecNumber, compress } from "../../codec/compression.ts";
-import { codecNameOf } from "./check.ts";
 import {
   attributesAt,
   batchLengthAt,
@@ -17,7 +16,7 @@ import {
   stampCrc,
   writeInt32,
 } from "./header.ts";
-import { recordBytesOf } from "./records.ts";
+import { codecNameOf, recordBytesOf } from "./inflate.ts";
 
 /** The batch under `codec`, in new bytes; the same bytes when it has that codec already. */
 export function recompress(

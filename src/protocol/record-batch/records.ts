@@ -6,19 +6,15 @@
 import type { Outcome } from "../../base/outcome.ts";
 import { failure, success } from "../../base/outcome.ts";
 import { VarintReader } from "../../base/varint.ts";
-import { decompress } from "../../codec/compression.ts";
-import { codecNameOf } from "./check.ts";
 import {
   baseOffsetOf,
   baseTimestampOf,
   batchSizeAt,
-  batchSizeOf,
-  codecOf,
   isLogAppendTime,
   maxTimestampOf,
   recordCountOf,
-  recordsAt,
 } from "./header.ts";
+import { INFLATED_BYTES_MAX, recordBytesOf } from "./inflate.ts";
 
 export type RecordHeader = { readonly key: string; readonly value: Uint8Array | null };
 
@@ -29,20 +25,6 @@ export type RecordView = {
   readonly value: Uint8Array | null;
   readonly headers: readonly RecordHeader[];
 };
-
-const INFLATED_BYTES_MAX = 256 * 1024 * 1024;
-
-/** The bytes of a batch's records, inflated where they are compressed. */
-export function recordBytesOf(
-  batch: Uint8Array,
-  at = 0,
-  inflatedBytesMax = INFLATED_BYTES_MAX,
-): Outcome<Uint8Array> {
-  const stored = batch.subarray(at + recordsAt, at + batchSizeOf(batch, at));
-  const codec = codecNameOf(batch, at);
-  if (codec === undefined) return failure("corrupt", `unknown compression ${codecOf(batch, at)}`);
-  return decompress(codec, stored, inflatedBytesMax);
-}
 
 /** Every record of the batch at `at`; stops at the first that is not one. */
 export function* recordsOf(
