@@ -23,6 +23,8 @@ export type StandingWatch = {
   readonly readCommitted: boolean;
   /** Up to where it has told us, or was asked not to. */
   toldEnd: number;
+  /** Until when it counts without being set again (monotonic). */
+  trustedUntilMs: number;
 };
 
 /** What the partition said last about a place where there was nothing to read. */

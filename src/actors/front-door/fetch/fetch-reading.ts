@@ -103,7 +103,7 @@ export class FetchReading {
       const found = this.#find(partition);
       if (typeof found === "number") continue;
       partition.parked = parked;
-      watches.set(partition, found.topicId, this.#readCommitted);
+      watches.set(partition, found.topicId, this.#readCommitted, this.#context.nowMs);
     }
     this.#bytes = 0;
   }
@@ -163,14 +163,14 @@ export class FetchReading {
     return this.#isReplica ? ErrorCode.UNKNOWN_LEADER_EPOCH : topic!;
   }
 
-  #mayHaveNews({ watch, position, visibleEnd, index }: FetchPartition, topic: TopicState): boolean {
-    const { currentLeaderEpoch, fetchOffset } = position;
+  #mayHaveNews(partition: FetchPartition, topic: TopicState): boolean {
+    const { watches } = this.#context.desk.fetches;
+    const { currentLeaderEpoch, fetchOffset } = partition.position;
+    const leaderEpoch = topic.partitions[partition.index]?.leaderEpoch;
     return (
-      watch === undefined ||
-      watch.topicId !== topic.topicId ||
-      watch.readCommitted !== this.#readCommitted ||
-      visibleEnd !== fetchOffset ||
-      (currentLeaderEpoch !== -1 && currentLeaderEpoch !== topic.partitions[index]?.leaderEpoch)
+      partition.visibleEnd !== fetchOffset ||
+      (currentLeaderEpoch !== -1 && currentLeaderEpoch !== leaderEpoch) ||
+      !watches.stands(partition, topic.topicId, this.#readCommitted, this.#context.nowMs)
     );
   }
 }
