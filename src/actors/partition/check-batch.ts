@@ -1,21 +1,28 @@
-// Checks a produced batch and brings it into the form in which it is stored. Small batches are done
-// on the spot; what has to be inflated or compressed anew and is large goes to the job pool, for one
-// such batch would hold up every other partition of the host. The write lane keeps the order.
+// Checks a produced batch and brings it into the form in which it is stored. Nearly all are done on
+// the spot; a large one that has to be inflated or compressed anew goes to the job pool, for it would
+// hold up every other partition of the host. The write lane keeps the order.
 //
-// Lives on: host thread (part of the partition actor).
+// Lives on: host thread (part of the partition actor). Hot.
 
-import type { Outcome } from "../../base/outcome.ts";
+import type { Fault, Outcome } from "../../base/outcome.ts";
 import type { TopicSettings } from "../../config/topic-config.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
-import type { BatchCheck, BatchRefusal, ProduceRules } from "../../protocol/record-batch.ts";
+import { refuse } from "../../protocol/record-batch/check-result.ts";
+import type {
+  BatchAccepted,
+  BatchCheck,
+  BatchRefusal,
+  CodecName,
+  ProduceRules,
+} from "../../protocol/record-batch.ts";
 import {
   checkHeader,
   checkRecords,
+  checkSize,
   codecNameOf,
+  readBatchCheck,
   recompress,
-  recordsAt,
   stampTimestamps,
-  walkRecords,
 } from "../../protocol/record-batch.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { runJob } from "../../runtime/routine.ts";
@@ -27,29 +34,18 @@ const ON_THE_SPOT_INFLATED_BYTES_MAX = 1024 * 1024;
 /** What a compressed batch may become; more is taken for a bomb. */
 const INFLATED_BYTES_MAX = 64 * 1024 * 1024;
 
-/** A batch as it will be stored, but for its offset and leader epoch. */
-export type CheckedBatch = { readonly ok: true; readonly bytes: Uint8Array };
+/** The batch as it will be stored, but for its offset and leader epoch. */
+export type CheckedBatch = Uint8Array | BatchRefusal;
 
-export function* checkBatch(
-  batch: Uint8Array,
+export function isRefusal(checked: CheckedBatch): checked is BatchRefusal {
+  return "ok" in checked;
+}
+
+export function rulesFor(
   config: TopicSettings,
   produceVersion: number,
   nowMs: number,
-): Routine<CheckedBatch | BatchRefusal> {
-  const rules = rulesFor(config, produceVersion, nowMs);
-  const check = yield* checkWhole(batch, rules);
-  if (!check.ok) return check;
-  const stored = yield* inTopicCodec(batch, config, rules.inflatedBytesMax);
-  if (!stored.ok) return refusalOf(stored);
-  const bytes = stored.value;
-  const grown = bytes === batch ? undefined : sizeRefusal(bytes, config);
-  if (grown !== undefined) return grown;
-  const type = config.messageTimestampType;
-  stampTimestamps(bytes, 0, type, type === "LogAppendTime" ? nowMs : check.maxTimestamp);
-  return { ok: true, bytes };
-}
-
-function rulesFor(config: TopicSettings, produceVersion: number, nowMs: number): ProduceRules {
+): ProduceRules {
   return {
     maxMessageBytes: config.maxMessageBytes,
     segmentBytes: config.segmentBytes,
@@ -63,39 +59,60 @@ function rulesFor(config: TopicSettings, produceVersion: number, nowMs: number):
   };
 }
 
-function* checkWhole(batch: Uint8Array, rules: ProduceRules): Routine<BatchCheck> {
-  const refusal = checkHeader(batch, rules);
-  if (refusal !== undefined) return refusal;
-  const codec = codecNameOf(batch) ?? "none";
-  if (codec === "none") return walkRecords(batch, recordsAt, batch, rules);
-  if (batch.byteLength <= ON_THE_SPOT_BYTES_MAX) {
-    const inflatedBytesMax = ON_THE_SPOT_INFLATED_BYTES_MAX;
-    const check = checkRecords(batch, { ...rules, inflatedBytesMax });
-    if (check.ok || check.errorCode !== ErrorCode.MESSAGE_TOO_LARGE) return check;
-  }
-  const input = batch.subarray(recordsAt);
-  const options = { codec, bytesMax: rules.inflatedBytesMax };
-  const inflated = yield* runJob({ name: "decompress", input, options });
-  return inflated.ok ? walkRecords(inflated.value, 0, batch, rules) : refusalOf(inflated);
-}
-
-/** `compression.type`: the codec that every batch of the topic has, whatever it came in. */
-function* inTopicCodec(
+/** Undefined: too much work for this thread. */
+export function checkOnTheSpot(
   batch: Uint8Array,
   config: TopicSettings,
-  bytesMax: number,
-): Routine<Outcome<Uint8Array>> {
-  const { compressionType } = config;
-  if (compressionType === "producer") return { ok: true, value: batch };
-  const codec = compressionType === "uncompressed" ? "none" : compressionType;
-  if (codecNameOf(batch) === codec) return { ok: true, value: batch };
-  const level = levelOf(config);
-  if (batch.byteLength <= ON_THE_SPOT_BYTES_MAX) {
-    const small = recompress(batch, codec, ON_THE_SPOT_INFLATED_BYTES_MAX, level);
-    if (small.ok || small.fault !== "tooLarge") return small;
+  rules: ProduceRules,
+): CheckedBatch | undefined {
+  const refusal = checkHeader(batch, rules);
+  if (refusal !== undefined) return refusal;
+  const codec = codecNameOf(batch);
+  const target = targetCodec(config);
+  const isPlain = codec === "none";
+  const isToChange = target !== undefined && target !== codec;
+  const isLarge = batch.byteLength > ON_THE_SPOT_BYTES_MAX;
+  if (isLarge && (!isPlain || isToChange)) return undefined;
+
+  const inflatedBytesMax = ON_THE_SPOT_INFLATED_BYTES_MAX;
+  const check = checkRecords(batch, isPlain ? rules : { ...rules, inflatedBytesMax });
+  if (!check.ok) {
+    return !isPlain && check.errorCode === ErrorCode.MESSAGE_TOO_LARGE ? undefined : check;
   }
+  if (!isToChange) return stamped(batch, check, config, rules);
+  const stored = recompress(batch, target, inflatedBytesMax, levelOf(config));
+  return inTopicCodec(stored, check, config, rules);
+}
+
+/** The same by way of the job pool. The header has been checked. */
+export function* checkElsewhere(
+  batch: Uint8Array,
+  config: TopicSettings,
+  rules: ProduceRules,
+): Routine<CheckedBatch> {
+  const isPlain = codecNameOf(batch) === "none";
+  const check = isPlain ? checkRecords(batch, rules) : yield* inflateElsewhere(batch, rules);
+  if (!check.ok) return check;
+  const codec = targetCodec(config);
+  if (codec === undefined || codec === codecNameOf(batch)) {
+    return stamped(batch, check, config, rules);
+  }
+  const level = levelOf(config);
+  const bytesMax = rules.inflatedBytesMax;
   const options = level === undefined ? { codec, bytesMax } : { codec, bytesMax, level };
-  return yield* runJob({ name: "recompress", input: batch, options });
+  const stored = yield* runJob({ name: "recompress", input: batch, options });
+  return inTopicCodec(stored, check, config, rules);
+}
+
+function* inflateElsewhere(batch: Uint8Array, rules: ProduceRules): Routine<BatchCheck> {
+  const answer = yield* runJob({ name: "checkRecords", input: batch, options: rules });
+  return answer.ok ? readBatchCheck(answer.value) : jobFailed(answer);
+}
+
+/** `compression.type`: the codec that every batch of the topic has; undefined: its producer's. */
+function targetCodec({ compressionType }: TopicSettings): CodecName | undefined {
+  if (compressionType === "producer") return undefined;
+  return compressionType === "uncompressed" ? "none" : compressionType;
 }
 
 function levelOf(config: TopicSettings): number | undefined {
@@ -103,27 +120,31 @@ function levelOf(config: TopicSettings): number | undefined {
   return config.compressionType === "zstd" ? config.compressionZstdLevel : undefined;
 }
 
-function refusalOf({ fault, detail }: Outcome<never> & { ok: false }): BatchRefusal {
-  const refuse = (errorCode: ErrorCode): BatchRefusal => ({
-    ok: false,
-    errorCode,
-    message: detail,
-    recordErrors: [],
-  });
-  if (fault === "corrupt") return refuse(ErrorCode.CORRUPT_MESSAGE);
-  if (fault === "tooLarge") return refuse(ErrorCode.MESSAGE_TOO_LARGE);
-  // The job pool is overloaded or going down: nothing was written, trying again is right.
-  return refuse(ErrorCode.REQUEST_TIMED_OUT);
+/** Another codec may have made it larger. */
+function inTopicCodec(
+  stored: Outcome<Uint8Array>,
+  check: BatchAccepted,
+  config: TopicSettings,
+  rules: ProduceRules,
+): CheckedBatch {
+  if (!stored.ok) return jobFailed(stored);
+  const refusal = checkSize(stored.value.byteLength, rules);
+  return refusal ?? stamped(stored.value, check, config, rules);
 }
 
-/** Another codec may have made it larger. */
-function sizeRefusal(bytes: Uint8Array, config: TopicSettings): BatchRefusal | undefined {
-  const size = bytes.byteLength;
-  const { maxMessageBytes, segmentBytes } = config;
-  if (size <= maxMessageBytes && size <= segmentBytes) return undefined;
-  const errorCode =
-    size > maxMessageBytes ? ErrorCode.MESSAGE_TOO_LARGE : ErrorCode.RECORD_LIST_TOO_LARGE;
-  const most = Math.min(maxMessageBytes, segmentBytes);
-  const message = `the batch recompressed has ${size} bytes, at most ${most} fit`;
-  return { ok: false, errorCode, message, recordErrors: [] };
+function stamped(
+  batch: Uint8Array,
+  { maxTimestamp }: BatchAccepted,
+  { messageTimestampType: type }: TopicSettings,
+  { nowMs }: ProduceRules,
+): Uint8Array {
+  stampTimestamps(batch, 0, type, type === "LogAppendTime" ? nowMs : maxTimestamp);
+  return batch;
+}
+
+function jobFailed({ fault, detail }: Fault): BatchRefusal {
+  if (fault === "tooLarge") return refuse(ErrorCode.MESSAGE_TOO_LARGE, detail);
+  if (fault === "corrupt") return refuse(ErrorCode.INVALID_RECORD, detail);
+  // The job pool is overloaded or going down: nothing was written, trying again is right.
+  return refuse(ErrorCode.REQUEST_TIMED_OUT, detail);
 }

@@ -19,8 +19,8 @@ import { durabilityRef } from "../durability/messages.ts";
 import { produceRefusal } from "./refusals.ts";
 import type { ArgsOf, PartitionState, Unacknowledged } from "./state.ts";
 
-/** A batch is at the end of the log's file. In the write lane. */
-export function* batchWritten(p: PartitionState, batch: Unacknowledged): Routine<void> {
+/** A batch is at the end of the log's file. In the write lane; `each` has to sync it there. */
+export function batchWritten(p: PartitionState, batch: Unacknowledged): void {
   // While it was being written a sync may have failed, or the partition have been removed.
   if (p.writeError !== ErrorCode.NONE) {
     return p.out.reply(batch.replyTo, produceRefusal(p.writeError));
@@ -28,7 +28,7 @@ export function* batchWritten(p: PartitionState, batch: Unacknowledged): Routine
   p.unsynced.wrote(p.log.activePath(), batch.end);
   p.unacknowledged.push(batch);
   startRecoveryPointTimer(p);
-  if (p.config.flushPolicy === "each") return yield* syncInLane(p);
+  if (p.config.flushPolicy === "each") return;
   if (waitsForSync(p.config.flushPolicy)) return askForSyncs(p);
   settle(p);
   const unflushed = p.log.logEndOffset - p.unsynced.durableEnd;
@@ -54,15 +54,13 @@ function committedEnd(p: PartitionState): number {
 /** Shows and acknowledges whatever counts by now. */
 export function settle(p: PartitionState): void {
   const end = committedEnd(p);
-  let settled = 0;
   let moved = false;
-  for (const batch of p.unacknowledged) {
+  for (let batch = p.unacknowledged[0]; batch !== undefined; batch = p.unacknowledged[0]) {
     if (batch.end > end) break;
-    settled += 1;
+    p.unacknowledged.shift();
     moved = p.visible.advance(batch.end, batch.bytes) || moved;
     p.out.reply(batch.replyTo, batch.reply);
   }
-  if (settled > 0) p.unacknowledged.splice(0, settled);
   if (moved) askForWatchesTurn(p);
 }
 

@@ -10,8 +10,8 @@ import { isTransactional, stampBaseOffset, stampLeaderEpoch } from "../../protoc
 import type { Routine } from "../../runtime/routine.ts";
 import { attempt } from "../../runtime/routine.ts";
 import { batchInfoAt } from "../../storage/log.ts";
-import { checkBatch } from "./check-batch.ts";
-import { batchWritten, duplicateFound, failPartition } from "./commit.ts";
+import { checkElsewhere, checkOnTheSpot, isRefusal, rulesFor } from "./check-batch.ts";
+import { batchWritten, duplicateFound, failPartition, syncInLane } from "./commit.ts";
 import { isPassing } from "./maintenance.ts";
 import type { ProduceReply } from "./messages.ts";
 import { produceRefusal } from "./refusals.ts";
@@ -29,14 +29,14 @@ export function produce(
   replyTo: ReplyOf<"produce">,
 ): void {
   const { acks } = args;
-  const refuse = (errorCode: ErrorCode, message: string | null): void =>
-    p.out.reply(replyTo, produceRefusal(errorCode, message));
   if (acks !== -1 && acks !== 0 && acks !== 1) {
-    return refuse(ErrorCode.INVALID_REQUIRED_ACKS, `acks must be -1, 0 or 1, not ${acks}`);
+    const why = `acks must be -1, 0 or 1, not ${acks}`;
+    return p.out.reply(replyTo, produceRefusal(ErrorCode.INVALID_REQUIRED_ACKS, why));
   }
-  if (p.writeError !== ErrorCode.NONE) return refuse(p.writeError, null);
+  if (p.writeError !== ErrorCode.NONE) return p.out.reply(replyTo, produceRefusal(p.writeError));
   if (p.lane.waiting >= LANE_JOBS_MAX) {
-    return refuse(ErrorCode.REQUEST_TIMED_OUT, "too many requests wait for this partition");
+    const why = "too many requests wait for this partition";
+    return p.out.reply(replyTo, produceRefusal(ErrorCode.REQUEST_TIMED_OUT, why));
   }
   p.lane.enter(() => appendBatch(p, args, replyTo));
 }
@@ -48,11 +48,12 @@ function* appendBatch(
   replyTo: ReplyOf<"produce">,
 ): Routine<void> {
   const nowMs = p.world.wallMs();
-  const checked = yield* checkBatch(batch, p.config, produceVersion, nowMs);
+  const rules = rulesFor(p.config, produceVersion, nowMs);
+  const bytes =
+    checkOnTheSpot(batch, p.config, rules) ?? (yield* checkElsewhere(batch, p.config, rules));
   // It may have been away in the job pool, and the partition have failed or gone meanwhile.
   if (p.writeError !== ErrorCode.NONE) return p.out.reply(replyTo, produceRefusal(p.writeError));
-  if (!checked.ok) return p.out.reply(replyTo, batchRefusal(checked));
-  const { bytes } = checked;
+  if (isRefusal(bytes)) return p.out.reply(replyTo, batchRefusal(bytes));
   if (isTransactional(bytes)) {
     const why = "the partition is not part of a transaction";
     return p.out.reply(replyTo, produceRefusal(ErrorCode.INVALID_TXN_STATE, why));
@@ -73,7 +74,8 @@ function* appendBatch(
   if (!appended.ok) return appendFailed(p, appended, replyTo);
   p.diskFullLogged = false;
   const reply = accepted(p, info.baseOffset, nowMs);
-  yield* batchWritten(p, { end: info.lastOffset + 1, bytes: info.sizeBytes, replyTo, reply });
+  batchWritten(p, { end: info.lastOffset + 1, bytes: info.sizeBytes, replyTo, reply });
+  if (p.config.flushPolicy === "each" && p.writeError === ErrorCode.NONE) yield* syncInLane(p);
 }
 
 function accepted(p: PartitionState, baseOffset: number, appendTimeMs: number): ProduceReply {
