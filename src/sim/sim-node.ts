@@ -8,6 +8,7 @@ import type { BrokerSettings } from "../config/broker-config.ts";
 import { Node } from "../node.ts";
 import { createNodeHost } from "../node-host.ts";
 import type { NodeHostSettings } from "../node-host.ts";
+import { recordBatchJobs } from "../protocol/record-batch/jobs.ts";
 import { jobRunner } from "../runtime/jobs.ts";
 import type { HostPorts, HostStats, LogLevel, RunningHost } from "../runtime/ports.ts";
 import { SimClock } from "./clock.ts";
@@ -45,7 +46,7 @@ export type SimNodeEvents = {
 
 export type NodeState = "down" | "starting" | "up" | "stopping";
 
-const runJob = jobRunner(codecJobs);
+const runJob = jobRunner({ ...codecJobs, ...recordBatchJobs });
 
 export class SimNode {
   readonly name: string;
