@@ -59,6 +59,7 @@ class Broker implements Handlers<Self> {
     const { out } = this.b;
     const read = yield* attempt(readLogDirectory(this.b));
     if (!read.ok) return out.stopNode(`cannot read the log directory: ${read.detail}`);
+    this.b.keeper?.begin();
     if (out.hostIndex === 0) out.run(removeLeftovers(this.b, read.value));
     this.onJoinDue();
     this.startCheckpointTimer();

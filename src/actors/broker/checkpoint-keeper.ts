@@ -24,6 +24,8 @@ export class CheckpointKeeper {
   private readonly directory: string;
   private readonly book: CheckpointBook;
   private readonly lane: Lane;
+  /** What came before it was known what the files say. */
+  private early: (() => void)[] | undefined = [];
   /** To be answered when the next write has been made. */
   private waiting: Answer[] = [];
   /** Per file, as it was encoded: a file that would not change is not written. */
@@ -36,15 +38,30 @@ export class CheckpointKeeper {
     this.lane = new Lane(out);
   }
 
+  /** The book now holds what the files say. */
+  begin(): void {
+    const { early = [] } = this;
+    this.early = undefined;
+    for (const again of early) again();
+  }
+
   report(
     { hostIndex, checkpoints }: { hostIndex: number; checkpoints: readonly DirectoryCheckpoint[] },
     replyTo: Answer,
   ): void {
+    if (this.early !== undefined) {
+      this.early.push(() => this.report({ hostIndex, checkpoints }, replyTo));
+      return;
+    }
     this.book.report(hostIndex, checkpoints);
     this.writeFor(replyTo);
   }
 
   forget({ directories }: { directories: readonly string[] }, replyTo: Answer): void {
+    if (this.early !== undefined) {
+      this.early.push(() => this.forget({ directories }, replyTo));
+      return;
+    }
     if (this.book.forget(directories)) this.writeFor(replyTo);
     else this.out.reply(replyTo, success(null));
   }

@@ -239,6 +239,22 @@ test("what the files say of a deleted namesake is no hint for a new topic", () =
   assert.equal(it.checkpoint("log-start-offset-checkpoint"), "0\n0\n");
 });
 
+test("whoever asks to forget before the files have been read is answered after", () => {
+  const disk = memoryDisk();
+  const files = new DiskByHand(disk);
+  files.makeDirectory(directory);
+  files.writeText(`${directory}/log-start-offset-checkpoint`, "0\n1\nfoo 0 500\n");
+  const harness = new ActorHarness({ kinds: [brokerActor], puppets: [["controller", "0"]], disk });
+  harness.disk.hold("list");
+  const settings = { nodeId: 1, config: config(), logDirectory: directory, cleanStart: true };
+  harness.spawn(brokerActor, "0", settings);
+  const asked = harness.ask(broker, "forgetCheckpoints", { directories: ["foo-0"] });
+  assert.equal(asked.answered, false);
+  harness.disk.open();
+  assert.deepEqual(asked.value, success(null));
+  assert.equal(files.readText(`${directory}/log-start-offset-checkpoint`), "0\n0\n");
+});
+
 test("a damaged checkpoint is a warning", () => {
   const it = new Stage((files) => {
     files.writeText(`${directory}/recovery-point-offset-checkpoint`, "nonsense");
