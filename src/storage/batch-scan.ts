@@ -3,6 +3,8 @@
 //
 // Lives on: anywhere (over the Disk port).
 
+import { LOG_SUFFIX } from "./file-names.ts";
+import type { Segment } from "./segment.ts";
 import { crc32cOf } from "../base/crc32c.ts";
 import type { Routine } from "../runtime/routine.ts";
 import { disk } from "../runtime/routine.ts";
@@ -32,8 +34,17 @@ export type ScanOptions = {
   readonly leastOffset: number;
   /** No batch may be of an earlier leader epoch, nor of an earlier one than the batch before. */
   readonly leastEpoch: number;
+  readonly bounds: ScanBounds;
   /** Otherwise only the headers are looked at. */
   readonly checkCrc: boolean;
+};
+
+/** What is known of a segment from outside: for fields that a batch's checksum does not cover. */
+export type ScanBounds = {
+  /** No batch may reach it. */
+  readonly endOffset: number;
+  /** Compaction leaves gaps between offsets. */
+  readonly mayHaveGaps: boolean;
 };
 
 export type ScanResult = {
@@ -57,51 +68,79 @@ export function* scanBatches(options: ScanOptions, visit: BatchVisitor): Routine
     const length = Math.min(SCAN_CHUNK_BYTES, to - position);
     const bytes = yield* disk("read", { path, position, length });
     let at = 0;
-    for (;;) {
+    while (at < bytes.length) {
+      const end = { position: position + at, nextOffset, epoch };
       const size = sizeInOrder(bytes, at, to - position - at, nextOffset, epoch);
-      if (size === WRONG) return { position: position + at, nextOffset, epoch };
-      if (size === MORE_NEEDED || at + size > bytes.length) break;
-      if (checkCrc && !isCrcRight(bytes, at)) return { position: position + at, nextOffset, epoch };
-      if (visit(bytes, at, position + at) === "stop") {
-        return { position: position + at, nextOffset, epoch };
-      }
+      if (size === WRONG) return end;
+      // The rest of it is in the next chunk, unless it is larger than any.
+      if (at > 0 && (size === MORE_NEEDED || at + size > bytes.length)) break;
+      const isSound =
+        at + size <= bytes.length
+          ? !checkCrc || isCrcRight(bytes, at)
+          : size > 0 && (!checkCrc || (yield* isLargeCrcRight(path, position, bytes)));
+      if (!isSound) return end;
+      const isJump = baseOffsetOf(bytes, at) !== nextOffset || leaderEpochOf(bytes, at) !== epoch;
+      if (isJump && !(yield* isJumpSound(options, nextOffset, bytes, at, position))) return end;
+      if (visit(bytes, at, position + at) === "stop") return end;
       nextOffset = lastOffsetOf(bytes, at) + 1;
       epoch = leaderEpochOf(bytes, at);
       at += size;
-      if (at === bytes.length) break;
-    }
-    if (at === 0) {
-      // Nothing but a batch larger than a chunk, or the end of a file that is shorter than was said.
-      const size = sizeInOrder(bytes, 0, to - position, nextOffset, epoch);
-      const isWhole = size > 0 && (!checkCrc || (yield* isLargeCrcRight(path, position, bytes)));
-      if (!isWhole) return { position, nextOffset, epoch };
-      if (visit(bytes, 0, position) === "stop") return { position, nextOffset, epoch };
-      nextOffset = lastOffsetOf(bytes) + 1;
-      epoch = leaderEpochOf(bytes);
-      at = size;
     }
     position += at;
+    // The file is shorter than was said.
+    if (at === 0) break;
   }
   return { position, nextOffset, epoch };
 }
 
-/** Every batch there is, on the near and on the far side of places that hold none. Headers only. */
+/**
+ * Base offset and leader epoch lie outside the checksum. Where they jump, the batch behind tells
+ * whether they may, and the segment's own bound.
+ */
+function* isJumpSound(
+  { path, from, to, bounds }: ScanOptions,
+  expectedOffset: number,
+  bytes: Uint8Array,
+  at: number,
+  position: number,
+): Routine<boolean> {
+  const nextOffset = lastOffsetOf(bytes, at) + 1;
+  if (nextOffset > bounds.endOffset) return false;
+  const behind = at + batchSizeOf(bytes, at);
+  if (to - position - behind < recordsAt) {
+    // Of what lies before the first batch that is looked at nothing is known.
+    const isFirst = position + at === from && from > 0;
+    const isGap = !isFirst && baseOffsetOf(bytes, at) !== expectedOffset;
+    return !isGap || bounds.mayHaveGaps || bounds.endOffset !== Infinity;
+  }
+  let header = bytes.subarray(behind, behind + recordsAt);
+  if (header.length < recordsAt) {
+    const where = { path, position: position + behind, length: recordsAt };
+    header = yield* disk("read", where);
+  }
+  // What is behind may be damaged itself, and then tells nothing.
+  if (header.length < recordsAt || !isPlausibleHeader(header, 0)) return true;
+  return baseOffsetOf(header) >= nextOffset && leaderEpochOf(header) >= leaderEpochOf(bytes, at);
+}
+
+/** Every batch of a segment, on the near and on the far side of places that hold none. Headers only. */
 export function* walkBatches(
-  path: string,
+  segment: Segment,
   from: number,
-  to: number,
-  baseOffset: number,
+  bounds: ScanBounds,
   visit: BatchVisitor,
 ): Routine<void> {
+  const path = segment.path(LOG_SUFFIX);
+  const to = segment.sizeBytes;
   let start = from;
-  let leastOffset = baseOffset;
+  let leastOffset = segment.baseOffset;
   let isStopped = false;
   const watch: BatchVisitor = (bytes, at, position) => {
     isStopped = visit(bytes, at, position) === "stop";
     return isStopped ? "stop" : undefined;
   };
   while (start < to) {
-    const scan = { path, from: start, to, leastOffset, leastEpoch: -1 };
+    const scan = { path, from: start, to, leastOffset, leastEpoch: -1, bounds };
     const { position, nextOffset } = yield* scanBatches({ ...scan, checkCrc: false }, watch);
     if (isStopped || position >= to) return;
     const found = yield* findBatch({ ...scan, from: position + 1, leastOffset: nextOffset });
@@ -164,7 +203,7 @@ function* isLargeCrcRight(path: string, position: number, bytes: Uint8Array): Ro
  * epoch are not lower than those given. Null when there is none.
  */
 export function* findBatch(
-  options: Omit<ScanOptions, "checkCrc">,
+  options: Omit<ScanOptions, "checkCrc" | "bounds">,
 ): Routine<{ position: number; baseOffset: number } | null> {
   const { path, to, leastOffset, leastEpoch } = options;
   let position = options.from;

@@ -143,7 +143,8 @@ function* finishSwaps(directory: string): Routine<void> {
 }
 
 function* endOfSwapped(path: string, baseOffset: number, sizeBytes: number): Routine<number> {
-  const scan = { path, from: 0, to: sizeBytes, leastOffset: baseOffset, leastEpoch: -1 };
+  const bounds = { endOffset: Infinity, mayHaveGaps: true };
+  const scan = { path, from: 0, to: sizeBytes, leastOffset: baseOffset, leastEpoch: -1, bounds };
   const { nextOffset } = yield* scanBatches({ ...scan, checkCrc: false }, () => undefined);
   return nextOffset;
 }

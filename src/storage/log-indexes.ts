@@ -65,7 +65,7 @@ function* rebuildIndexes(state: LogState, segment: Segment): Routine<SegmentInde
   // Apart from the segment, whose indexes others may ask for meanwhile.
   const draft = new Segment(directory, baseOffset, to, segment.createdMs);
   const indexes = draft.startIndexes();
-  yield* walkBatches(segment.path(LOG_SUFFIX), 0, to, baseOffset, (bytes, at, position) => {
+  yield* walkBatches(draft, 0, state.boundsOf(segment), (bytes, at, position) => {
     const { indexIntervalBytes } = state.settings;
     const lastOffset = lastOffsetOf(bytes, at);
     const maxTimestamp = maxTimestampOf(bytes, at);

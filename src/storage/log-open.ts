@@ -188,8 +188,7 @@ function* rebuildEpochs(state: LogState, recovery: Recovery): Routine<void> {
   recovery.rebuiltFiles.push(state.path(LEADER_EPOCH_FILE));
   state.epochs.clear();
   for (const segment of state.segments) {
-    const path = segment.path(LOG_SUFFIX);
-    yield* walkBatches(path, 0, segment.sizeBytes, segment.baseOffset, (bytes, at) => {
+    yield* walkBatches(segment, 0, state.boundsOf(segment), (bytes, at) => {
       const epoch = leaderEpochOf(bytes, at);
       if (epoch > state.epochs.latestEpoch) state.epochs.assign(epoch, baseOffsetOf(bytes, at));
     });

@@ -7,7 +7,6 @@ import type { Routine } from "../runtime/routine.ts";
 import { walkBatches } from "./batch-scan.ts";
 import { batchInfoAt } from "./batch-info.ts";
 import { readSmallFile, unlinkIfThere, writeDerivedFile } from "./disk-steps.ts";
-import { LOG_SUFFIX } from "./file-names.ts";
 import type { LogState } from "./log-state.ts";
 import { SNAPSHOT_BYTES_MAX } from "./producer-snapshot.ts";
 
@@ -45,8 +44,7 @@ export function* replayProducers(state: LogState, end: number, nowMs: number): R
   for (let at = Math.max(state.segmentAt(from), 0); at < state.segments.length; at++) {
     const segment = state.segments[at]!;
     if (segment.baseOffset >= end || producers.endOffset >= end) break;
-    const path = segment.path(LOG_SUFFIX);
-    yield* walkBatches(path, 0, segment.sizeBytes, segment.baseOffset, (bytes, batchAt) => {
+    yield* walkBatches(segment, 0, state.boundsOf(segment), (bytes, batchAt) => {
       const info = batchInfoAt(bytes, batchAt);
       if (info.lastOffset >= end) return "stop";
       if (info.baseOffset >= from) producers.update(info, nowMs);

@@ -16,12 +16,14 @@ import {
   impossibleBatch,
   isCrcRight,
   lastOffsetOf,
+  leaderEpochOf,
   recordsAt,
 } from "../protocol/record-batch.ts";
-import { findBatch } from "./batch-scan.ts";
+import { findBatch, scanBatches } from "./batch-scan.ts";
 
 import { LOG_SUFFIX } from "./file-names.ts";
 import { indexesOf } from "./log-indexes.ts";
+import type { DamagedRange } from "./log-types.ts";
 import type { LogState } from "./log-state.ts";
 import type { Segment } from "./segment.ts";
 
@@ -33,6 +35,8 @@ const NO_INDEX_BYTES = 64 * 1024;
 
 /** A log changes its segments seldom; a read that finds it changed so often has met a bug. */
 const ATTEMPTS_MAX = 8;
+
+const GONE_BAD = "the bytes are not those that were written";
 
 const NOTHING = new Uint8Array(0);
 
@@ -76,6 +80,8 @@ function* readFrom(state: LogState, request: ReadRequest): Routine<Uint8Array> {
     const segment = segments[at]!;
     if (segment.baseOffset >= end) break;
     const read = yield* readSegment(state, segment, { ...request, end });
+    // More is known of the segment now: which of its places are damaged.
+    if (read === "again") return yield* readFrom(state, request);
     if (read !== null) return read;
   }
   return NOTHING;
@@ -86,7 +92,7 @@ function* readSegment(
   state: LogState,
   segment: Segment,
   request: ReadRequest,
-): Routine<Uint8Array | null> {
+): Routine<Uint8Array | "again" | null> {
   const { offset, maxBytes, wholeFirstBatch } = request;
   const path = segment.path(LOG_SUFFIX);
   const stretch = yield* stretchOf(state, segment, request);
@@ -107,7 +113,10 @@ function* readSegment(
     }
     const missing = at < 0 ? ~at : at;
     const size = sizeFrom(bytes, missing, limit - position);
-    if (size === 0) return yield* giveUp(state, segment, offset, position + missing);
+    if (size === 0) {
+      const least = nextOffsetBefore(bytes, missing, segment.baseOffset);
+      return yield* skipDamage(state, segment, offset, position + missing, least);
+    }
     if (at >= 0 && size > maxBytes && !wholeFirstBatch) return NOTHING;
     position += missing;
     wanted = Math.max(wanted, size);
@@ -180,7 +189,7 @@ function* takeBatches(
   position: number,
   bytes: Uint8Array,
   first: number,
-): Routine<Uint8Array> {
+): Routine<Uint8Array | "again"> {
   const { maxBytes, end, wholeFirstBatch } = request;
   let at = first;
   let nextOffset = request.offset;
@@ -189,19 +198,24 @@ function* takeBatches(
     if (size <= 0) break;
     const mayBeLarge = at === first && wholeFirstBatch;
     if (at + size - first > maxBytes && !mayBeLarge) break;
-    if (lastOffsetOf(bytes, at) >= end) break;
     const from = position + at;
     if (!segment.isTrusted(from, from + size)) {
-      if (!isCrcRight(bytes, at)) {
-        noteDamage(state, segment, from, from + size, {
-          fromOffset: at === first ? Math.min(request.offset, baseOffsetOf(bytes, at)) : nextOffset,
-          toOffset: lastOffsetOf(bytes, at) + 1,
-        });
-        if (at === first) need(failure("corrupt", `a batch at byte ${from} has gone bad`));
-        break;
+      if (baseOffsetOf(bytes, at) > nextOffset) {
+        // Compaction leaves gaps, and so does a header that has gone bad, here or before.
+        if (at > first) break;
+        yield* checkSegment(state, segment);
+        return "again";
       }
+      const isRight = isBatchRight(state, bytes, at);
+      if (!isRight && at === first) {
+        const least = nextOffsetBefore(bytes, at, segment.baseOffset);
+        return yield* skipDamage(state, segment, request.offset, from, least);
+      }
+      if (!isRight) break;
       segment.trust(from, from + size);
     }
+    // Only now: what an unchecked header says of its last offset may be wrong.
+    if (lastOffsetOf(bytes, at) >= end) break;
     nextOffset = lastOffsetOf(bytes, at) + 1;
     at += size;
     if (at === bytes.length) break;
@@ -210,32 +224,85 @@ function* takeBatches(
   return bytes.subarray(first, at);
 }
 
-/** The bytes at `position` are no batch. Remembers up to where, so that what follows can be read. */
-function* giveUp(
+/** Of a batch that this process has neither written nor checked before. */
+function isBatchRight(state: LogState, bytes: Uint8Array, at: number): boolean {
+  const epoch = state.epochs.epochFor(baseOffsetOf(bytes, at));
+  return isCrcRight(bytes, at) && (epoch < 0 || leaderEpochOf(bytes, at) === epoch);
+}
+
+/** Reads the whole segment once, so that all of it is either known to be sound or to be damaged. */
+function* checkSegment(state: LogState, segment: Segment): Routine<void> {
+  const path = segment.path(LOG_SUFFIX);
+  const to = segment.sizeBytes;
+  const bounds = state.boundsOf(segment);
+  let from = 0;
+  let leastOffset = segment.baseOffset;
+  while (from < to) {
+    const scan = { path, from, to, leastOffset, leastEpoch: -1, bounds, checkCrc: true };
+    const bad = yield* scanBatches(scan, () => undefined);
+    if (bad.position >= to) break;
+    const least = { leastOffset: bad.nextOffset, leastEpoch: bad.epoch };
+    const next = yield* findBatch({ path, to, from: bad.position + 1, ...least });
+    from = next?.position ?? to;
+    leastOffset = next?.baseOffset ?? Math.min(bounds.endOffset, state.logEndOffset);
+    noteDamage(state, {
+      fromOffset: bad.nextOffset,
+      toOffset: leastOffset,
+      path,
+      fromPosition: bad.position,
+      toPosition: from,
+      reason: GONE_BAD,
+    });
+  }
+  segment.trust(0, to);
+}
+
+/** The offset after the batch that ends at `at`; `none` when the bytes begin there. */
+function nextOffsetBefore(bytes: Uint8Array, at: number, none: number): number {
+  let nextOffset = none;
+  for (let before = 0; before < at; before += batchSizeOf(bytes, before)) {
+    nextOffset = lastOffsetOf(bytes, before) + 1;
+  }
+  return nextOffset;
+}
+
+/**
+ * The bytes at `position` are no sound batch. Remembers up to where, so that what follows can be read;
+ * the fault is raised when what is asked for lies in between.
+ */
+function* skipDamage(
   state: LogState,
   segment: Segment,
   offset: number,
   position: number,
-): Routine<never> {
+  leastOffset: number,
+): Routine<"again"> {
   const path = segment.path(LOG_SUFFIX);
   const to = segment.sizeBytes;
-  const search = { path, from: position + 1, to, leastOffset: offset, leastEpoch: -1 };
-  const next = yield* findBatch(search);
-  const toPosition = next?.position ?? to;
+  const next = yield* findBatch({ path, from: position + 1, to, leastOffset, leastEpoch: -1 });
   const index = state.segments.indexOf(segment);
-  const toOffset = next?.baseOffset ?? (index < 0 ? offset + 1 : state.endOf(index));
-  noteDamage(state, segment, position, toPosition, { fromOffset: offset, toOffset });
-  return need(failure("corrupt", `${path} holds no batch at byte ${position}`));
+  const segmentEnd = index < 0 ? offset + 1 : state.endOf(index);
+  const toOffset = next?.baseOffset ?? segmentEnd;
+  // What lies before is not known exactly when nothing before was read: too little rather than too
+  // much is taken for damaged.
+  const least = leastOffset === segment.baseOffset && position > 0 ? offset : leastOffset;
+  noteDamage(state, {
+    fromOffset: Math.min(least, toOffset - 1),
+    toOffset,
+    path,
+    fromPosition: position,
+    toPosition: next?.position ?? to,
+    reason: GONE_BAD,
+  });
+  if (toOffset <= offset) return "again";
+  return need(failure("corrupt", `${path} holds no sound batch at byte ${position}`));
 }
 
-function noteDamage(
-  state: LogState,
-  segment: Segment,
-  fromPosition: number,
-  toPosition: number,
-  offsets: { fromOffset: number; toOffset: number },
-): void {
-  const path = segment.path(LOG_SUFFIX);
-  const reason = "the bytes are not those that were written";
-  state.damaged.push({ ...offsets, path, fromPosition, toPosition, reason });
+function noteDamage(state: LogState, range: DamagedRange): void {
+  const isSame = (other: DamagedRange): boolean =>
+    other.path === range.path && other.fromPosition === range.fromPosition;
+  const known = state.damaged.find(isSame);
+  const fromOffset = Math.min(range.fromOffset, known?.fromOffset ?? Infinity);
+  state.damaged = state.damaged.filter((other) => other !== known);
+  state.damaged.push({ ...range, fromOffset });
 }

@@ -5,13 +5,15 @@
 //   torn     It lies at or behind the recovery point, and nothing whole follows, or what is there
 //            looks like a write that never reached the disk: it was never promised to anyone. The
 //            log is cut before it, the bytes are counted.
-//   damaged  It lies below the recovery point, or whole batches follow it: bytes that were on disk
-//            have gone bad. They are kept and never served; the log goes on behind them.
+//   damaged  It lies below the recovery point, or whole batches follow it, or it is the last one and
+//            whole but for a few bytes: what was on disk has gone bad. The bytes are kept and never
+//            served; the log goes on behind them.
 //
 // Lives on: anywhere (over the Disk port; part of log-open.ts).
 
 import type { Routine } from "../runtime/routine.ts";
 import { disk } from "../runtime/routine.ts";
+import { lastOffsetDeltaOf, recordCountOf, recordsAt } from "../protocol/record-batch.ts";
 import { batchInfoAt } from "./batch-info.ts";
 import { findBatch, scanBatches } from "./batch-scan.ts";
 import { unlinkIfThere } from "./disk-steps.ts";
@@ -25,7 +27,7 @@ import {
 import { writeIndexes } from "./log-indexes.ts";
 import type { LogState } from "./log-state.ts";
 import type { DamagedRange } from "./log-types.ts";
-import { looksUnwritten } from "./lost-write.ts";
+import { looksRotten, looksUnwritten } from "./lost-write.ts";
 import { Segment } from "./segment.ts";
 
 /** How much of a damaged place is looked at to tell a lost write from anything else. */
@@ -130,6 +132,7 @@ export class Recovery {
       to: segment.sizeBytes,
       leastOffset: this.nextOffset,
       leastEpoch: this.epoch,
+      bounds: state.boundsOf(segment),
       checkCrc: true,
     };
     const result = yield* scanBatches(scan, (bytes, at, position) => {
@@ -155,13 +158,14 @@ export class Recovery {
     const { recoveryPoint, cleanStart } = this.options;
     // After a clean stop every byte had been synced: there are no torn writes.
     if (cleanStart || this.nextOffset < recoveryPoint) return false;
-    if (!batchFollows && !(yield* this.batchFollowsIn(index + 1))) return true;
+    const isLast = !batchFollows && !(yield* this.batchFollowsIn(index + 1));
     const segment = this.state.segments[index]!;
     const length = Math.min(LOOK_BYTES_MAX, segment.sizeBytes - position);
     const path = segment.path(LOG_SUFFIX);
     const bytes = yield* disk("read", { path, position, length });
     const isFileEnd = !batchFollows && position + length === segment.sizeBytes;
-    return looksUnwritten({ bytes, position, baseOffset: this.nextOffset, isFileEnd });
+    const suspect = { bytes, position, baseOffset: this.nextOffset, isFileEnd };
+    return isLast ? !looksRotten(suspect) : looksUnwritten(suspect);
   }
 
   private *batchFollowsIn(firstIndex: number): Routine<boolean> {
@@ -185,7 +189,8 @@ export class Recovery {
   ): Routine<void> {
     const { state } = this;
     const segment = state.segments[index]!;
-    const toOffset = next?.baseOffset ?? state.segments[index + 1]?.baseOffset ?? this.knownEnd();
+    const behind = next?.baseOffset ?? state.segments[index + 1]?.baseOffset;
+    const toOffset = behind ?? (yield* this.knownEnd(segment, position));
     const range: DamagedRange = {
       fromOffset: this.nextOffset,
       toOffset,
@@ -199,11 +204,16 @@ export class Recovery {
     if (next === null && index === state.segments.length - 1) yield* this.startBehind(toOffset);
   }
 
-  /** Where the log ended when it was last known to be whole. */
-  private knownEnd(): number {
-    const lastSnapshot = this.state.snapshots.at(-1) ?? 0;
-    const stopped = this.options.cleanStart ? Math.max(lastSnapshot, this.nextOffset + 1) : 0;
-    return Math.max(this.options.recoveryPoint, stopped);
+  /** An offset that nothing which was lost can have reached: none must be given out twice. */
+  private *knownEnd(segment: Segment, position: number): Routine<number> {
+    const { recoveryPoint, cleanStart } = this.options;
+    const lastSnapshot = cleanStart ? (this.state.snapshots.at(-1) ?? 0) : 0;
+    const path = segment.path(LOG_SUFFIX);
+    const header = yield* disk("read", { path, position, length: recordsAt });
+    const isThere = header.length === recordsAt;
+    // Either of the two may have gone bad; leaving offsets out does no harm.
+    const records = isThere ? Math.max(1, recordCountOf(header), lastOffsetDeltaOf(header) + 1) : 1;
+    return Math.max(recoveryPoint, lastSnapshot, this.nextOffset + records);
   }
 
   /** Bytes that may not be touched are at the end of the last segment: what comes goes into another. */

@@ -5,6 +5,7 @@
 // Lives on: anywhere (pure; owned by one partition actor).
 
 import { assert } from "../base/assert.ts";
+import type { ScanBounds } from "./batch-scan.ts";
 import { DELETED_SUFFIX, offsetFileName, SEGMENT_SUFFIXES, SNAPSHOT_SUFFIX } from "./file-names.ts";
 import { IndexCache } from "./index-cache.ts";
 import type { EpochEntry } from "./leader-epochs.ts";
@@ -81,6 +82,13 @@ export class LogState {
       else high = middle;
     }
     return low - 1;
+  }
+
+  boundsOf(segment: Segment): ScanBounds {
+    const next = this.segments[this.segments.indexOf(segment) + 1];
+    const isKnown = next !== undefined && next.baseOffset > segment.baseOffset;
+    const mayHaveGaps = this.settings.cleanupPolicy.includes("compact");
+    return { endOffset: isKnown ? next.baseOffset : Infinity, mayHaveGaps };
   }
 
   /** The offset after the last one the segment can hold. */

@@ -65,9 +65,8 @@ function* maxTimestampFromStart(state: LogState, segment: Segment): Routine<numb
   const { logStartOffset } = state;
   const { offsets } = yield* indexesOf(state, segment);
   const from = offsets.positionBefore(logStartOffset);
-  const path = segment.path(LOG_SUFFIX);
   let largest = -1;
-  yield* walkBatches(path, from, segment.sizeBytes, segment.baseOffset, (bytes, at) => {
+  yield* walkBatches(segment, from, state.boundsOf(segment), (bytes, at) => {
     if (lastOffsetOf(bytes, at) < logStartOffset) return;
     largest = Math.max(largest, maxTimestampOf(bytes, at));
   });
@@ -91,7 +90,7 @@ function* findInSegment(
       batch = { position: batchPosition, size: batchSizeOf(bytes, at) };
       return "stop";
     };
-    yield* walkBatches(path, position, segment.sizeBytes, segment.baseOffset, visit);
+    yield* walkBatches(segment, position, state.boundsOf(segment), visit);
     if (batch.position < 0) return null;
     const bytes = yield* disk("read", { path, position: batch.position, length: batch.size });
     for (const record of recordsOf(bytes)) {

@@ -103,8 +103,7 @@ function* placeOf(
   const slot = offsets.floor(offset - 1);
   let position = slot < 0 ? 0 : offsets.positionAt(slot);
   let nextOffset = segment.baseOffset;
-  const path = segment.path(LOG_SUFFIX);
-  yield* walkBatches(path, position, segment.sizeBytes, nextOffset, (bytes, at, batchPosition) => {
+  yield* walkBatches(segment, position, state.boundsOf(segment), (bytes, at, batchPosition) => {
     if (lastOffsetOf(bytes, at) >= offset) return "stop";
     position = batchPosition + batchSizeOf(bytes, at);
     nextOffset = lastOffsetOf(bytes, at) + 1;
@@ -140,8 +139,7 @@ function* readTimesBehindIndex(state: LogState, segment: Segment): Routine<void>
   assert(indexes !== undefined, "a segment that is cut has its indexes in memory");
   const last = indexes.offsets.size - 1;
   const from = last < 0 ? 0 : indexes.offsets.positionAt(last);
-  const path = segment.path(LOG_SUFFIX);
-  yield* walkBatches(path, from, segment.sizeBytes, segment.baseOffset, (bytes, at, position) => {
+  yield* walkBatches(segment, from, state.boundsOf(segment), (bytes, at, position) => {
     const lastOffset = lastOffsetOf(bytes, at);
     const maxTimestamp = maxTimestampOf(bytes, at);
     const { indexIntervalBytes } = state.settings;

@@ -6,7 +6,15 @@
 // Lives on: anywhere (pure).
 
 import { crc32cOf } from "../base/crc32c.ts";
-import { attributesAt, batchSizeOf, crcOf, recordsAt } from "../protocol/record-batch.ts";
+import {
+  attributesAt,
+  baseOffsetOf,
+  batchSizeOf,
+  crcOf,
+  isCrcRight,
+  magicOf,
+  recordsAt,
+} from "../protocol/record-batch.ts";
 
 const SECTOR_BYTES = 512;
 
@@ -41,6 +49,27 @@ export function looksUnwritten({ bytes, position, baseOffset, isFileEnd }: Suspe
   if (batchSizeOf(bytes) < recordsAt) return false;
   if (isFileEnd && batchSizeOf(bytes) > bytes.length) return !isWholeButForLength(bytes);
   return hasSectorHole(bytes, position, Math.min(batchSizeOf(bytes), bytes.length));
+}
+
+/**
+ * Whether the last batch of a log is whole but for something that has gone bad in it, so that it was
+ * written all of it, and may have been promised. In doubt it is not: torn ends are common, rot is not.
+ */
+export function looksRotten(suspect: Suspect): boolean {
+  const { bytes, position, baseOffset } = suspect;
+  if (bytes.length < recordsAt) return false;
+  const size = batchSizeOf(bytes);
+  if (size > bytes.length || size < recordsAt) return isWholeButForLength(bytes);
+  // Then it is the offset, the epoch or the magic: nothing else lies outside the checksum.
+  if (isCrcRight(bytes)) return true;
+  if (baseOffsetOf(bytes) !== baseOffset || magicOf(bytes) !== 2) return false;
+  return !looksUnwritten(suspect) && !hasZeroTail(bytes, position, size);
+}
+
+/** From some sector on there are but zeros to the end of the batch. */
+function hasZeroTail(bytes: Uint8Array, position: number, size: number): boolean {
+  const lastSector = Math.floor((position + size - 1) / SECTOR_BYTES) * SECTOR_BYTES - position;
+  return lastSector > 0 && zerosFrom(bytes, lastSector) >= size - lastSector;
 }
 
 /**

@@ -460,7 +460,7 @@ describe("opening", () => {
     const kept = new Uint8Array(Buffer.concat([batchOf(1).bytes, batchOf(4).bytes]));
     desk.files.write(name(first!, ".log.swap"), kept);
     desk.reopen({ recoveryPoint: 12 });
-    assert.ok(second <= 4 && !logNames(desk.names()).includes(second));
+    assert.ok(second! <= 4 && !logNames(desk.names()).includes(second!));
     assert.equal(desk.log.logEndOffset, 12);
     assert.deepEqual(desk.read(0), kept);
     assert.ok(desk.read(third!).length > 0);
