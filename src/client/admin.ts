@@ -68,7 +68,10 @@ export class Admin {
     const api = { request: DeleteTopicsRequest, response: DeleteTopicsResponse };
     const body = (version: number): Draft<typeof DeleteTopicsRequest> =>
       version >= 6
-        ? { topics: names.map((name) => ({ name, topicId: ZERO_UUID })), timeoutMs: ADMIN_TIMEOUT_MS }
+        ? {
+            topics: names.map((name) => ({ name, topicId: ZERO_UUID })),
+            timeoutMs: ADMIN_TIMEOUT_MS,
+          }
         : { topicNames: names, timeoutMs: ADMIN_TIMEOUT_MS };
     this.cluster.callAny(api, body, done);
   }
