@@ -93,6 +93,7 @@ const keys = (...names: readonly string[]): RegExp =>
   new RegExp(`^ {2}(?:${names.join("|").replaceAll(".", "\\.")})=`);
 const ofBrokers = [
   { line: /^ {2}gofka\./, reason: "Gofka's own keys" },
+  { line: keys("queued.max.request.bytes"), reason: "bounded by default in Gofka" },
   {
     line: keys("log.dirs", "log.dir", "listeners", "advertised.listeners", "node.id", "broker.id"),
     reason: "the two brokers' own places and names",
