@@ -34,7 +34,9 @@ describe("documentation", () => {
     test(`paths named in ${page} exist`, () => {
       const text = readFileSync(join(root, page), "utf8");
       const named = [...text.matchAll(/`((?:src|test|tools|bench|docs)\/[\w./-]+)`/g)];
-      const absent = named.map((match) => match[1]!).filter((path) => !existsSync(join(root, path)));
+      const absent = named
+        .map((match) => match[1]!)
+        .filter((path) => !existsSync(join(root, path)));
       assert.deepEqual(absent, []);
     });
   }

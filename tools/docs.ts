@@ -55,7 +55,10 @@ function layerTable(): string {
     outside(builtins),
     outside(packages),
   ]);
-  return table(["under `src/`", "may import, beside itself", "Node built-ins", "npm packages"], rows);
+  return table(
+    ["under `src/`", "may import, beside itself", "Node built-ins", "npm packages"],
+    rows,
+  );
 }
 
 const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
