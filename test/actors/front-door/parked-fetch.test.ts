@@ -96,6 +96,22 @@ describe("parked fetches", () => {
     assert.deepEqual(told(client), ["0: 0 7 150", "1: 0 9 90"]);
   });
 
+  test("min_bytes holds for a client that would take more than there is memory for", () => {
+    const d = door();
+    const client = d.connect();
+    const maxBytes = 55 * 1024 * 1024;
+    client.send(FetchRequest, 12, fetchRequest("a", [[0, 5]], { minBytes: 1000, maxBytes }));
+    d.answer("fetch", fetched({ highWatermark: 6, records: batch() }));
+    assert.equal(d.counters.parkedFetches, 1);
+    client.close();
+
+    // A minimum beyond what anybody is granted is not waited for.
+    const greedy = d.connect();
+    greedy.send(FetchRequest, 12, fetchRequest("a", [[0, 5]], { minBytes: maxBytes, maxBytes }));
+    d.answer("fetch", fetched({ highWatermark: 6, records: batch() }));
+    assert.deepEqual(told(greedy), ["0: 0 6 70"]);
+  });
+
   test("too little at the end of the time is given all the same", () => {
     const d = door();
     const client = d.connect();

@@ -76,8 +76,8 @@ export class FetchReading {
 
   /**
    * Whether there is nothing to wait for: enough to read, something wrong, or no partition that
-   * anything could be expected of. A client that was granted less than it may have takes what is
-   * there.
+   * anything could be expected of. A client whose minimum is more than it was granted would wait in
+   * vain: it takes what is there.
    */
   mustAnswerNow(bytesGranted: number, bytesWanted: number): boolean {
     const { maxWaitMs } = this.#request;
@@ -86,12 +86,16 @@ export class FetchReading {
       this.#hasError ||
       this.#unknownPartitions === this.#partitions.length ||
       this.missingBytes(bytesWanted) <= 0 ||
-      (this.#bytes > 0 && bytesGranted < bytesWanted)
+      (this.#bytes > 0 && this.#minBytes(bytesWanted) > bytesGranted / 2)
     );
   }
 
   missingBytes(bytesWanted: number): number {
-    return Math.min(this.#request.minBytes, bytesWanted) - this.#bytes;
+    return this.#minBytes(bytesWanted) - this.#bytes;
+  }
+
+  #minBytes(bytesWanted: number): number {
+    return Math.min(this.#request.minBytes, bytesWanted);
   }
 
   /** Keeps no records while nobody can have them, and hears of whatever becomes readable. */

@@ -16,7 +16,6 @@
 // Lives on: anywhere (part of the front door).
 
 import type { Outcome } from "../../../base/outcome.ts";
-import { isInternalTopic } from "../../../metadata/topic-names.ts";
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import { ProduceRequest, ProduceResponse } from "../../../protocol/messages/00-produce.ts";
 import {
@@ -133,7 +132,7 @@ function refusalOfTopic(
   }
   const found = findPartition(context, topic, index);
   if (typeof found === "number") return { errorCode: found, errorMessage: null };
-  if (topic !== undefined && isInternalTopic(topic.name) && context.clientId !== ADMIN_CLIENT_ID) {
+  if (topic?.isInternal === true && context.clientId !== ADMIN_CLIENT_ID) {
     const errorMessage = `Cannot append to internal topic ${topic.name}`;
     return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage };
   }
@@ -187,19 +186,25 @@ const pending = refused(-1, { errorCode: ErrorCode.UNKNOWN_SERVER_ERROR, errorMe
 
 function partitionResponse(index: number, answer: Outcome<ProduceReply>): PartitionResponse {
   if (!answer.ok) return refused(index, { errorCode: errorOfFault(answer), errorMessage: null });
-  const { recordErrors, errorMessage, ...reply } = answer.value;
+  const reply = answer.value;
   return {
     index,
     errorCode: reply.errorCode,
     baseOffset: reply.baseOffset,
     logAppendTimeMs: reply.logAppendTimeMs,
     logStartOffset: reply.logStartOffset,
-    recordErrors: recordErrors.map(({ batchIndex, message }) => ({
-      batchIndex,
-      batchIndexErrorMessage: errorText(message),
-    })),
-    errorMessage: errorText(errorMessage),
+    recordErrors: reply.recordErrors.length === 0 ? noErrors : recordErrors(reply),
+    errorMessage: errorText(reply.errorMessage),
   };
+}
+
+const noErrors: NonNullable<PartitionResponse["recordErrors"]> = [];
+
+function recordErrors({ recordErrors: errors }: ProduceReply) {
+  return errors.map(({ batchIndex, message }) => ({
+    batchIndex,
+    batchIndexErrorMessage: errorText(message),
+  }));
 }
 
 function acknowledgeSilently(topics: readonly TopicResponse[]) {
