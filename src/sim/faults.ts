@@ -71,6 +71,9 @@ export class Faults {
   private happen(name: FaultName): void {
     const { node, disk, history, scheduler, hosts } = this.victims;
     const { prng } = this;
+    if (name === "diskError" || name === "diskFull") {
+      for (const partition of history.all()) partition.mayForgetDeletions = true;
+    }
     switch (name) {
       case "kill":
         node.kill();
@@ -117,9 +120,12 @@ export class Faults {
   private failDisk(): void {
     const { disk, history, scheduler } = this.victims;
     const kind = this.prng.pick(["datasync", "datasync", "write", "read"] as const);
-    // A sync that failed loses what was not synced, for those who did not wait for it.
-    for (const partition of history.all()) partition.maybeLost(scheduler.nowMs());
-    disk.failNext(({ operation }: DiskRequest) => operation === kind, "EIO");
+    disk.failNext(({ operation }: DiskRequest) => {
+      if (operation !== kind) return false;
+      // A sync that fails loses what was not synced, for those who did not wait for it.
+      for (const partition of history.all()) partition.maybeLost(scheduler.nowMs());
+      return true;
+    }, "EIO");
   }
 
   private cutWire(): void {

@@ -107,7 +107,13 @@ export class SimNode {
     const sockets = new SimSockets(life, this.machine, this.machines);
     this.threads = threads;
     const { config, hosts: hostCount } = this.options;
-    const options = { config, hostCount, readyWithinMs: READY_WITHIN_MS, hostExtras: {} };
+    const options = {
+      config,
+      hostCount,
+      readyWithinMs: READY_WITHIN_MS,
+      dataOutlivesHosts: true,
+      hostExtras: {},
+    };
     const node = new Node({ threads, sockets, clock, log }, options, (reason) => {
       this.ended(life, reason);
     });

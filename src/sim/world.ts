@@ -42,6 +42,7 @@ const SETTLE_WITHIN_MS = 300_000;
 const ANSWER_WITHIN_MS = 60_000;
 const PROBE_WITHIN_MS = 120_000;
 const READ_WITHIN_MS = 120_000;
+const AFTERSHOCK_MS = 5_000;
 const CHECK_EVERY_MS = 250;
 /** More events than this, and something goes round in circles. */
 const EVENTS_MAX = 5_000_000;
@@ -115,6 +116,7 @@ export class World {
 
     this.healedAtMs = scheduler.nowMs();
     this.faults.heal();
+    this.runChecked(() => false, AFTERSHOCK_MS);
     this.mustHappen("a healed node is up", () => this.node.state === "up", START_WITHIN_MS);
     workforce.quiet();
     if (this.faults.diskFailed) this.restart(false);
@@ -261,7 +263,8 @@ export class World {
     this.scheduler.trace.line(this.scheduler.nowMs(), `*** node failed: ${reason}`);
     const bug = reason.startsWith("a bug in host");
     this.verdict.hold(!bug, "no assertion fails", () => reason);
-    const healed = this.healedAtMs < Infinity;
+    // What was broken last may take a moment to show.
+    const healed = this.scheduler.nowMs() > this.healedAtMs + AFTERSHOCK_MS;
     this.verdict.hold(!healed, "a healed node stays up", () => reason);
   }
 

@@ -1,11 +1,17 @@
-// The high watermark and the log start only move forward, as one reader sees them.
+// The high watermark and the log start only move forward, as one reader sees them. A deletion under
+// way when a host dies may be undone by that, unless it has been answered; the log's end is not.
 //
 // Lives on: the simulator's thread.
 
 import type { PartitionHistory } from "../history.ts";
 import type { Verdict } from "../verdict.ts";
 
-type Marks = { highWatermark: number; logStartOffset: number; lossGeneration: number };
+type Marks = {
+  readonly highWatermark: number;
+  readonly logStartOffset: number;
+  readonly lossGeneration: number;
+  readonly deaths: number;
+};
 
 /** One per reader: answers to different readers may overtake each other. */
 export class WatermarkChecker {
@@ -18,10 +24,15 @@ export class WatermarkChecker {
     this.reader = reader;
   }
 
-  heard(partition: PartitionHistory, highWatermark: number, logStartOffset: number): void {
+  /** `deaths`: how often a host had died before the answer came. */
+  heard(
+    partition: PartitionHistory,
+    { highWatermark, logStartOffset }: { highWatermark: number; logStartOffset: number },
+    deaths: number,
+  ): void {
     const { name, lossGeneration } = partition;
     const before = this.marks.get(name);
-    this.marks.set(name, { highWatermark, logStartOffset, lossGeneration });
+    this.marks.set(name, { highWatermark, logStartOffset, lossGeneration, deaths });
     const where = (from: number, to: number) => (): string =>
       `${name}, read by ${this.reader}: from ${from} to ${to}`;
     this.verdict.hold(
@@ -36,7 +47,7 @@ export class WatermarkChecker {
       where(before.highWatermark, highWatermark),
     );
     this.verdict.hold(
-      before.logStartOffset <= logStartOffset,
+      before.logStartOffset <= logStartOffset || before.deaths !== deaths,
       "the log start only moves forward",
       where(before.logStartOffset, logStartOffset),
     );

@@ -19,6 +19,9 @@ export class Administering {
   private readonly admin: Admin;
   private passing: string[] = [];
   private named = 0;
+  private readonly unsettled = new Set<string>();
+  /** How many changes were begun per topic. */
+  private readonly turns = new Map<string, number>();
 
   constructor(client: SimClient, meanPauseMs: number) {
     this.client = client;
@@ -129,9 +132,9 @@ export class Administering {
     this.admin.listOffset(partition.topic, partition.index, EARLIEST, (outcome) => {
       if (!outcome.ok || outcome.value.errorCode !== ErrorCode.NONE) return;
       const { offset } = outcome.value;
-      const { deletableUpTo, promise, lossGeneration, name } = partition;
+      const { deletableUpTo, promise, mayForgetDeletions, name } = partition;
       const asked = offset <= deletableUpTo || promise.mayExpire;
-      const kept = offset >= deletedUpTo || lossGeneration > 0;
+      const kept = offset >= deletedUpTo || mayForgetDeletions;
       this.client.stage.verdict.hold(
         asked && kept,
         "the log starts where deletions left it",
@@ -149,14 +152,18 @@ export class Administering {
     const { name } = client.prng.pick(topics);
     const value = String(client.prng.between(100_000, 900_000));
     const key = "max.message.bytes";
+    const turn = (this.turns.get(name) ?? 0) + 1;
+    this.turns.set(name, turn);
     this.admin.setConfigs(TOPIC, name, { [key]: value }, (outcome) => {
       const result = outcome.ok ? outcome.value.responses[0] : undefined;
-      if (result?.errorCode !== ErrorCode.NONE) return;
+      if (result?.errorCode !== ErrorCode.NONE) return void this.unsettled.add(`${name} ${value}`);
       this.admin.describeConfigs(TOPIC, name, (described) => {
         const told = described.ok ? described.value.results[0] : undefined;
         if (told?.errorCode !== ErrorCode.NONE) return;
         const now = told.configs.find((config) => config.name === key)?.value;
-        verdict.hold(now === value, "an answered config is in force", () => {
+        // One whose answer was lost may come into force at any time later, as may one sent since.
+        const late = this.unsettled.has(`${name} ${now}`) || this.turns.get(name) !== turn;
+        verdict.hold(now === value || late, "an answered config is in force", () => {
           return `${name}: ${key} is ${now}, was set to ${value}`;
         });
       });

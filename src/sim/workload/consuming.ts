@@ -75,7 +75,8 @@ export class Consuming {
       return undefined;
     }
     if (errorCode !== ErrorCode.NONE) return fetchOffset;
-    this.marks.heard(partition, highWatermark, logStartOffset);
+    const marks = { highWatermark, logStartOffset };
+    this.marks.heard(partition, marks, this.client.stage.deaths());
     const records = checkFetchedBytes(verdict, history, partition, fetched);
     this.heard?.(fetched, records);
     const last = records.at(-1);

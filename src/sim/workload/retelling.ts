@@ -210,6 +210,8 @@ function isPassing({ errorCode }: Answer): boolean {
     errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER ||
     errorCode === ErrorCode.KAFKA_STORAGE_ERROR ||
     errorCode === ErrorCode.REQUEST_TIMED_OUT ||
+    // Judged before anything is looked up, and the wall clock may have jumped.
+    errorCode === ErrorCode.INVALID_TIMESTAMP ||
     errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ||
     errorCode === ErrorCode.UNKNOWN_SERVER_ERROR ||
     errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ||
