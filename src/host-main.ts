@@ -7,18 +7,30 @@ import { grpcPeers } from "./net/peers.ts";
 import { tcpSockets } from "./net/sockets.ts";
 import { createNodeHost } from "./node-host.ts";
 import type { NodeHostSettings } from "./node-host.ts";
+import type { Disk } from "./runtime/ports.ts";
 import type { CreateHost } from "./runtime/threads/host-module.ts";
 import { realDisk } from "./storage/disk.ts";
 import { memoryDisk } from "./storage/memory-disk.ts";
 
 export type RealHostSettings = NodeHostSettings & {
-  /** Nothing is kept on disk; the data lives and dies with its host. */
+  /** Nothing is kept on disk; the data lives and dies with its thread. */
   readonly inMemory: boolean;
 };
 
+/** In a thread of its own: what it has open is closed with the thread. */
 export const createHost: CreateHost = (ports, settings, events) => {
-  const { inMemory, ...rest } = settings as RealHostSettings;
-  const disk = inMemory ? memoryDisk() : realDisk();
-  const all = { ...ports, disk, sockets: tcpSockets, peers: grpcPeers };
-  return createNodeHost(all, rest, events);
+  const { inMemory } = settings as RealHostSettings;
+  return hostOn(inMemory ? memoryDisk() : realDisk())(ports, settings, events);
 };
+
+/** On a disk that outlives it: for a thread that has other things to do as well. */
+export function hostOn(disk: Disk): CreateHost {
+  return (ports, settings, events) => {
+    const { inMemory, ...rest } = settings as RealHostSettings;
+    // Every host of a node looks into the log directory; in memory each has its own.
+    const path = rest.config.logDirectory;
+    if (inMemory) disk.submit({ operation: "makeDirectory", args: { path } }, () => {});
+    const all = { ...ports, disk, sockets: tcpSockets, peers: grpcPeers };
+    return createNodeHost(all, rest, events);
+  };
+}

@@ -5,7 +5,7 @@
 
 import { FaultRaised, need } from "./base/outcome.ts";
 import type { Outcome } from "./base/outcome.ts";
-import type { Steps } from "./base/steps.ts";
+import type { Step, Steps } from "./base/steps.ts";
 import { runSteps, take, takeAll } from "./base/steps.ts";
 import type { DirectoryFacts } from "./actors/log-directory/messages.ts";
 import type { BrokerSettings } from "./config/broker-config.ts";
@@ -25,6 +25,8 @@ export type NodeOptions = {
   readonly hostCount: number;
   /** How long the first image may take to reach all hosts: recovery of a large log included. */
   readonly readyWithinMs: number;
+  /** Whether a host that is started anew finds what the dead one had kept. */
+  readonly dataOutlivesHosts: boolean;
   /** What the hosts are told besides their configuration: the ports' business, not the node's. */
   readonly hostExtras: Readonly<Record<string, unknown>>;
 };
@@ -41,17 +43,24 @@ export class Node {
   private readonly supervisor: Supervisor;
   private config: BrokerSettings;
   private facts: DirectoryFacts | undefined;
+  private phase: "starting" | "running" | "stopping" = "starting";
+  /** Why the node ended though nobody asked it to. */
+  private failure: string | undefined;
+  private hostsStopped: Step<null> | undefined;
   private readonly failed: (reason: string) => void;
 
-  /** `failed` is heard when the node must end though nobody asked it to. */
+  /** `failed` is heard when a running node has ended though nobody asked it to: all hosts are gone. */
   constructor(ports: NodePorts, options: NodeOptions, failed: (reason: string) => void) {
     this.ports = ports;
     this.options = options;
     this.config = options.config;
     this.failed = failed;
     this.supervisor = new Supervisor(ports, options.hostCount, () => this.hostSettings(), {
+      // One that dies while the node starts would only die again; one that dies while it stops would
+      // write beside those who are leaving.
+      mayRestart: () => this.phase === "running" && this.options.dataOutlivesHosts,
       restarted: (hostIndex) => this.reopenHost(hostIndex),
-      failed: (reason) => this.failed(reason),
+      failed: (reason) => this.fail(reason),
     });
   }
 
@@ -61,7 +70,25 @@ export class Node {
 
   /** Answers what is in flight, closes every log, and marks the directory clean if all went well. */
   stop(withinMs: number, done: (clean: boolean) => void): void {
+    this.phase = "stopping";
     runSteps(this.stopSteps(withinMs), done);
+  }
+
+  /** No host is to be trusted any more, so none goes on: what was acked is on disk. */
+  private fail(reason: string): void {
+    if (this.failure !== undefined) return;
+    this.failure = reason;
+    // A start and a stop that are under way come to their end by themselves, and tell it there.
+    if (this.phase === "stopping") return;
+    this.stopHosts(() => {
+      if (this.phase === "running") this.failed(reason);
+    });
+  }
+
+  /** Frees every thread; whoever asks again waits for the same end. */
+  private stopHosts(done: (value: null) => void): void {
+    this.hostsStopped ??= shared(this.supervisor.stop(0));
+    this.hostsStopped(done);
   }
 
   private hostSettings(): NodeHostSettings {
@@ -91,13 +118,16 @@ export class Node {
       if (!(error instanceof FaultRaised)) throw error;
       return yield* this.giveUp(error.message);
     }
+    if (this.failure !== undefined) return yield* this.giveUp(this.failure);
+    this.phase = "running";
     const { advertisedHost: host, listenerPort: port } = this.config;
     return { ok: true, address: { host, port } };
   }
 
+  /** What a host died of says more than that it did not answer. */
   private *giveUp(reason: string): Steps<Refused> {
-    yield* take(this.supervisor.stop(0));
-    return { ok: false, reason };
+    yield* take<null>((done) => this.stopHosts(done));
+    return { ok: false, reason: this.failure ?? reason };
   }
 
   private *stopSteps(withinMs: number): Steps<boolean> {
@@ -108,12 +138,12 @@ export class Node {
       clean &&= drained.ok && drained.value.clean;
     }
     const closed = yield* this.tryRequest(0, "closeMetadata", within(STOP_SHARES.metadata));
-    clean &&= closed.ok;
+    clean &&= closed.ok && this.failure === undefined;
     if (clean) {
       const marked = yield* this.tryRequest(0, "markClean", within(STOP_SHARES.mark));
       clean = marked.ok && marked.value.ok;
     }
-    yield* take(this.supervisor.stop(0));
+    yield* take<null>((done) => this.stopHosts(done));
     return clean;
   }
 
@@ -122,8 +152,16 @@ export class Node {
     const { facts } = this;
     if (facts === undefined) return;
     runSteps(this.reopenSteps(hostIndex, { ...facts, cleanStart: false }), (refused) => {
-      if (refused !== undefined) this.failed(`host ${hostIndex} did not come back: ${refused}`);
+      if (refused !== undefined) this.reopenFailed(hostIndex, refused);
     });
+  }
+
+  private reopenFailed(hostIndex: number, why: string): void {
+    // It died once more, and the supervisor has drawn the conclusion; or everything is at its end.
+    if (this.phase !== "running" || this.failure !== undefined) return;
+    const reason = `host ${hostIndex} did not come back: ${why}`;
+    this.ports.log.write("fatal", "node stops", { reason });
+    this.fail(reason);
   }
 
   private *reopenSteps(hostIndex: number, facts: DirectoryFacts): Steps<string | undefined> {
@@ -196,6 +234,22 @@ export class Node {
         this.supervisor.request(hostIndex, name, args)(done as (outcome: Outcome<unknown>) => void),
     );
   }
+}
+
+/** One run of a step that several wait for. */
+function shared(step: Step<null>): Step<null> {
+  const waiting: ((value: null) => void)[] = [];
+  let state: "idle" | "running" | "done" = "idle";
+  return (done) => {
+    if (state === "done") return done(null);
+    waiting.push(done);
+    if (state === "running") return;
+    state = "running";
+    step(() => {
+      state = "done";
+      for (const tell of waiting.splice(0)) tell(null);
+    });
+  };
 }
 
 function withPort(config: BrokerSettings, port: number): BrokerSettings {

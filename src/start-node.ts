@@ -7,8 +7,9 @@ import { availableParallelism } from "node:os";
 import type { RealHostSettings } from "./host-main.ts";
 import { tcpSockets } from "./net/sockets.ts";
 import type { BrokerSettings } from "./config/broker-config.ts";
+import type { NodeOptions, Opened, Refused } from "./node.ts";
 import { Node } from "./node.ts";
-import type { Log, SocketAddress } from "./runtime/ports.ts";
+import type { Log, SocketAddress, Threads } from "./runtime/ports.ts";
 import { realClock } from "./runtime/threads/clock.ts";
 import { JobPool } from "./runtime/threads/jobs.ts";
 import type { LogOptions } from "./runtime/threads/log.ts";
@@ -22,7 +23,7 @@ export type StartNodeOptions = {
   readonly hosts: number;
   readonly inMemory: boolean;
   readonly log: LogOptions;
-  /** The node had to end by itself. */
+  /** The node had to end by itself: no host runs any more, the port and the directory are free. */
   readonly onFailed: (reason: string) => void;
 };
 
@@ -50,6 +51,7 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
   try {
     return await startLocked(options, lock);
   } catch (error) {
+    // Safe to call more than once.
     await lock?.release();
     throw error;
   }
@@ -60,30 +62,33 @@ async function startLocked(
   lock: DirectoryLock | undefined,
 ): Promise<RunningNode> {
   const { config, hosts, inMemory } = options;
-  const hostCount = Math.max(1, hosts);
   const log = await createLog(options.log, { nodeId: config.nodeId });
   const jobs = new JobPool({
     jobModule: new URL(siblingModule("job-main"), import.meta.url).href,
     threadsMax: 1,
   });
-  const threads =
-    hosts === 0
-      ? await inlineThreads(hostCount, log, jobs)
-      : await workerThreads(hostCount, options.log, jobs);
+  const { threads, close } =
+    hosts === 0 ? await inlineHost(inMemory, log, jobs) : await workerHosts(hosts, options, jobs);
   const ports = { threads, sockets: tcpSockets, clock: realClock, log };
   const hostExtras: Pick<RealHostSettings, "inMemory"> = { inMemory };
-  const nodeOptions = { config, hostCount, readyWithinMs: READY_WITHIN_MS, hostExtras };
-  const node = new Node(ports, nodeOptions, options.onFailed);
-
+  const nodeOptions: NodeOptions = {
+    config,
+    hostCount: Math.max(1, hosts),
+    readyWithinMs: READY_WITHIN_MS,
+    dataOutlivesHosts: hosts === 0 || !inMemory,
+    hostExtras,
+  };
   const release = async (): Promise<void> => {
     await new Promise<void>((resolve) => jobs.close(resolve));
+    close();
     await lock?.release();
   };
-  const opened = await new Promise<Parameters<Parameters<Node["start"]>[0]>[0]>((resolve) =>
-    node.start(resolve),
-  );
+  const node = new Node(ports, nodeOptions, (reason) => {
+    void release().then(() => options.onFailed(reason));
+  });
+  const opened = await new Promise<Opened | Refused>((resolve) => node.start(resolve));
   if (!opened.ok) {
-    await new Promise<void>((resolve) => jobs.close(resolve));
+    await release();
     throw new StartRefused(opened.reason);
   }
   return {
@@ -96,18 +101,35 @@ async function startLocked(
   };
 }
 
+type Hosting = {
+  readonly threads: Threads;
+  /** Frees what is left when no host runs any more. */
+  readonly close: () => void;
+};
+
 /** The hosts' own modules are loaded where hosts run: not here, unless they run here. */
-async function inlineThreads(hostCount: number, log: Log, jobs: JobPool) {
+async function inlineHost(inMemory: boolean, log: Log, jobs: JobPool): Promise<Hosting> {
   const { createInlineThreads } = await import("./runtime/threads/inline.ts");
-  const { createHost } = await import("./host-main.ts");
-  return createInlineThreads({ createHost, hostCount, log, jobs });
+  const { hostOn } = await import("./host-main.ts");
+  const { realDisk } = await import("./storage/disk.ts");
+  const { memoryDisk } = await import("./storage/memory-disk.ts");
+  // One disk for all incarnations of the host: its descriptors, or its memory, are the node's.
+  const real = inMemory ? undefined : realDisk();
+  const createHost = hostOn(real ?? memoryDisk());
+  const threads = createInlineThreads({ createHost, hostCount: 1, log, jobs });
+  return { threads, close: () => real?.close() };
 }
 
 /** Worker threads bring Piscina and Comlink along: loaded only where they are used. */
-async function workerThreads(hostCount: number, log: LogOptions, jobs: JobPool) {
+async function workerHosts(
+  hostCount: number,
+  { log }: StartNodeOptions,
+  jobs: JobPool,
+): Promise<Hosting> {
   const { createThreads } = await import("./runtime/threads/threads.ts");
   const hostModule = new URL(siblingModule("host-main"), import.meta.url);
-  return createThreads({ hostModule, hostCount, log, jobs });
+  const threads = createThreads({ hostModule, hostCount, log, jobs });
+  return { threads, close: () => {} };
 }
 
 /** `.ts` from source, `.js` in the compiled package. */

@@ -4,6 +4,7 @@
 // Lives on: main thread.
 
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { isatty } from "node:tty";
 import { resolveBrokerSettings } from "../config/broker-config.ts";
 import type { BrokerSettings } from "../config/broker-config.ts";
@@ -45,25 +46,28 @@ async function start(given: StartArguments): Promise<number> {
       hosts: given.hosts ?? defaultHosts(),
       inMemory: false,
       log: { level: "info" },
-      onFailed: (reason) => ended.failed(reason),
+      onFailed: () => ended.failed(),
     });
   } catch (error) {
     if (error instanceof StartRefused) return complain(error.message.split("\n"));
     throw error;
   }
+  ended.isReady = true;
   const { host, port } = node.address;
   process.stdout.write(`Gofka ${version()} ready at ${host}:${port}\n`);
   if (isatty(2)) process.stderr.write(hint(`${host}:${port}`, config.logDirectory));
-  const reason = await ended.heard;
-  if (reason !== undefined) return complain([`the node ended: ${reason}`]);
+  // What the node died of is in the log already.
+  if ((await ended.heard) === "failed") return 1;
   await node.stop(STOP_WITHIN_MS);
   return 0;
 }
 
-/** What ends a running node: a signal (`undefined`), or a reason of its own. */
+/** What ends a running node: a signal, or a failure of its own. */
 class Ending {
-  readonly heard: Promise<string | undefined>;
-  private resolve: (reason: string | undefined) => void = () => {};
+  /** Until then there is nothing to drain, and a start may take as long as a recovery does. */
+  isReady = false;
+  readonly heard: Promise<"signal" | "failed">;
+  private resolve: (what: "signal" | "failed") => void = () => {};
 
   constructor() {
     this.heard = new Promise((resolve) => {
@@ -71,15 +75,17 @@ class Ending {
     });
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.once(signal, () => {
+        const exit = (): void => process.exit(128 + constants.signals[signal]);
+        if (!this.isReady) return exit();
         // A second one is for those who will not wait.
-        process.once(signal, () => process.exit(1));
-        this.resolve(undefined);
+        process.once(signal, exit);
+        this.resolve("signal");
       });
     }
   }
 
-  failed(reason: string): void {
-    this.resolve(reason);
+  failed(): void {
+    this.resolve("failed");
   }
 }
 

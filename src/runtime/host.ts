@@ -231,7 +231,6 @@ export class Host {
       case "log":
         return this.ports.log.write(note.level, note.event, note.fields);
       case "stopNode":
-        this.ports.log.write("fatal", "node stops", { reason: note.reason });
         return this.events.stopNode(note.reason);
     }
   }

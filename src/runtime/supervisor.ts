@@ -1,6 +1,6 @@
-// The supervisor starts a node's hosts, starts one anew when an exception has ended it, and ends the
-// node where that would be a lie: a failed assertion would only be met again, a crash of the runtime
-// leaves nothing to trust, and a second death within a minute is no accident.
+// The supervisor starts a node's hosts, starts one anew when an exception has ended it, and says that
+// the node must end where that would be a lie: a failed assertion would only be met again, a crash of
+// the runtime leaves nothing to trust, and a second death within a minute is no accident.
 //
 // Lives on: main thread.
 
@@ -13,9 +13,11 @@ import type { Clock, HostEnd, HostThread, Log, Threads } from "./ports.ts";
 const RESTART_WINDOW_MS = 60_000;
 
 export type SupervisorEvents = {
+  /** Whether a host that has died could be of use again: asked before it is started anew. */
+  mayRestart(hostIndex: number): boolean;
   /** A host was started anew and is ready for requests; its actors are still to be created. */
   restarted(hostIndex: number): void;
-  /** The node must end: no host may be trusted, or an actor asked for it. */
+  /** The node must end: no host may be trusted, or an actor asked for it. Heard once. */
   failed(reason: string): void;
 };
 
@@ -28,7 +30,8 @@ export class Supervisor {
   private readonly settings: () => unknown;
   private readonly events: SupervisorEvents;
   private readonly places: Place[];
-  private stopping = false;
+  /** Nothing that happens to a host from now on is news. */
+  private over = false;
 
   constructor(
     ports: { threads: Threads; clock: Clock; log: Log },
@@ -51,10 +54,15 @@ export class Supervisor {
     return this.places.length;
   }
 
-  /** Starts every host; done when all are ready. */
+  /** Starts every host; each is done when it is ready, or has died before it was. */
   start(): Step<null>[] {
     return this.places.map((_, index) => (done: (value: null) => void) => {
-      this.startHost(index, () => done(null));
+      let isTold = false;
+      const tell = (): void => {
+        if (!isTold) done(null);
+        isTold = true;
+      };
+      this.startHost(index, tell, tell);
     });
   }
 
@@ -69,7 +77,7 @@ export class Supervisor {
   /** Stops every host and frees the threads. */
   stop(drainMs: number): Step<null> {
     return (done) => {
-      this.stopping = true;
+      this.over = true;
       const running = this.places.flatMap(({ thread }) => (thread === undefined ? [] : [thread]));
       let missing = running.length;
       const oneLess = (): void => {
@@ -81,19 +89,22 @@ export class Supervisor {
     };
   }
 
-  private startHost(index: number, ready: () => void): void {
+  private startHost(index: number, ready: () => void, died: () => void = () => {}): void {
     const place = this.places[index];
     if (place === undefined) return;
     place.thread = this.threads.start(index, this.settings(), {
       ready,
-      ended: (end) => this.hostEnded(index, place, end),
+      ended: (end) => {
+        this.hostEnded(index, place, end);
+        died();
+      },
       stopNode: (reason) => this.fail(reason),
     });
   }
 
   private hostEnded(index: number, place: Place, end: HostEnd): void {
     place.thread = undefined;
-    if (this.stopping || end.kind === "stopped") return;
+    if (this.over || end.kind === "stopped") return;
     const nowMs = this.clock.monotonicMs();
     const { kind, detail } = end;
     if (kind === "assertion") return this.fail(`a bug in host ${index}: ${detail}`);
@@ -101,14 +112,15 @@ export class Supervisor {
     if (nowMs - place.diedAtMs < RESTART_WINDOW_MS) {
       return this.fail(`host ${index} died twice within a minute: ${detail}`);
     }
+    if (!this.events.mayRestart(index)) return this.fail(`host ${index} died: ${detail}`);
     place.diedAtMs = nowMs;
     this.log.write("error", "host starts anew", { hostIndex: index, detail });
     this.startHost(index, () => this.events.restarted(index));
   }
 
   private fail(reason: string): void {
-    if (this.stopping) return;
-    this.stopping = true;
+    if (this.over) return;
+    this.over = true;
     this.log.write("fatal", "node stops", { reason });
     this.events.failed(reason);
   }
