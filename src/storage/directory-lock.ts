@@ -30,29 +30,32 @@ type Holder = {
   readonly bootId: string;
   /** Tells this process from a later one with the same id. */
   readonly startTime: string;
+  /** Device and inode of the directory, on the holder's machine. */
+  readonly directory: string;
 };
 
 /** Makes the directory if need be. `refused` with one sentence that names the holder. */
 export async function lockDirectory(directory: string): Promise<Outcome<DirectoryLock>> {
-  let abstractName: string;
+  let identity: string;
   try {
     fs.mkdirSync(directory, { recursive: true });
     const { dev, ino } = fs.statSync(directory, { bigint: true });
-    abstractName = `\0gofka-data-directory-${dev}-${ino}`;
+    identity = `${dev}-${ino}`;
   } catch (error) {
     return refuse(`cannot use the data directory ${directory}: ${messageOf(error)}`);
   }
   const file = `${directory}/${LOCK_FILE}`;
+  const abstractName = `\0gofka-data-directory-${identity}`;
   const holder = readHolder(file);
   const sockets = new LockSockets();
   const isFree =
     process.platform !== "linux" || (await sockets.take(abstractName, `${file}.socket`));
-  if (!isFree || (holder !== undefined && isRunning(holder))) {
+  if (!isFree || (holder !== undefined && isHeldBy(holder, identity))) {
     await sockets.release();
     return refuse(`the data directory ${directory} is in use by ${nameOf(holder, file)}`);
   }
   try {
-    fs.writeFileSync(file, JSON.stringify(self()));
+    fs.writeFileSync(file, JSON.stringify(self(identity)));
   } catch (error) {
     await sockets.release();
     return refuse(`cannot write to the data directory ${directory}: ${messageOf(error)}`);
@@ -126,12 +129,13 @@ function close(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-function self(): Holder {
+function self(directory: string): Holder {
   return {
     pid: process.pid,
     host: hostname(),
     bootId: bootId(),
     startTime: startTimeOf(process.pid) ?? "",
+    directory,
   };
 }
 
@@ -144,10 +148,24 @@ function readHolder(path: string): Holder | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { pid, host, bootId: boot, startTime } = value as Partial<Record<keyof Holder, unknown>>;
+  const fields = value as Partial<Record<keyof Holder, unknown>>;
+  const { pid, host, bootId: boot, startTime, directory } = fields;
   if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
   if (typeof host !== "string" || typeof boot !== "string") return undefined;
-  return { pid, host, bootId: boot, startTime: typeof startTime === "string" ? startTime : "" };
+  return {
+    pid,
+    host,
+    bootId: boot,
+    startTime: typeof startTime === "string" ? startTime : "",
+    directory: typeof directory === "string" ? directory : "",
+  };
+}
+
+/** Whether the process that `.lock` names holds this very directory. */
+function isHeldBy(holder: Holder, directory: string): boolean {
+  // The whole directory was copied while a node ran on it: what is written here is of the other one.
+  if (holder.host === hostname() && holder.directory !== directory) return false;
+  return isRunning(holder);
 }
 
 /** Of another machine nobody can tell, so its word is taken. */
