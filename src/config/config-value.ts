@@ -13,8 +13,16 @@ export type Checked = { readonly value: ConfigValue } | { readonly problem: stri
 
 const integerBits = { short: 16n, int: 32n, long: 64n } as const;
 
+const utf8 = new TextEncoder();
+/** What DescribeConfigs can still tell in its old versions (`ConfigurationControlManager`). */
+const VALUE_BYTES_MAX = 32_767;
+
 /** The value that a text stands for, or the line that says why it is refused. */
 export function parseConfigValue(definition: ConfigDefinition, text: string): Checked {
+  if (utf8.encode(text).byteLength > VALUE_BYTES_MAX) {
+    const problem = `at most ${VALUE_BYTES_MAX} bytes fit, ${text.length} characters were given`;
+    return { problem: refusal(definition.name, `${text.slice(0, 20)}...`, problem) };
+  }
   const parsed = parseType(definition, text);
   if ("problem" in parsed) return { problem: refusal(definition.name, text, parsed.problem) };
   const out = outOfBounds(definition, parsed.value);

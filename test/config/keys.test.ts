@@ -95,3 +95,10 @@ describe("tables of keys", () => {
     }
   });
 });
+
+test("a value longer than a string of the protocol is refused, by name and size", () => {
+  const definition = topicKeys.get("compression.type");
+  assert.ok(definition !== undefined);
+  const checked = parseConfigValue(definition, "é".repeat(16_384));
+  assert.match(JSON.stringify(checked), /compression.type.*at most 32767 bytes fit/);
+});
