@@ -7,7 +7,7 @@ import type { AnyField, Shape, Spec } from "../../../src/protocol/schema.ts";
 import { Writer } from "../../../src/protocol/wire.ts";
 import { apiMessages, batch, TestDoor, topicId, topicRecords } from "./test-door.ts";
 
-const FRAMES = 10_000;
+const FRAMES = Number(process.env["FRAMES"] ?? 10_000);
 
 // ------------------------------------------------ a request of any API and version, all fields drawn
 
