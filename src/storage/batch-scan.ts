@@ -4,10 +4,11 @@
 // Lives on: anywhere (over the Disk port).
 
 import { LOG_SUFFIX } from "./file-names.ts";
+import type { LeaderEpochCache } from "./leader-epochs.ts";
 import type { Segment } from "./segment.ts";
 import { crc32cOf } from "../base/crc32c.ts";
 import type { Routine } from "../runtime/routine.ts";
-import { disk } from "../runtime/routine.ts";
+import { disk, tryDisk } from "../runtime/routine.ts";
 import {
   attributesAt,
   baseOffsetOf,
@@ -43,8 +44,13 @@ export type ScanOptions = {
 export type ScanBounds = {
   /** No batch may reach it. */
   readonly endOffset: number;
+  /** The file of the segment that follows. */
+  readonly nextPath: string | null;
   /** Compaction leaves gaps between offsets. */
   readonly mayHaveGaps: boolean;
+  /** What is known of epochs from elsewhere; below `settledEnd` it is of these very batches. */
+  readonly epochs: LeaderEpochCache;
+  readonly settledEnd: number;
 };
 
 export type ScanResult = {
@@ -80,7 +86,7 @@ export function* scanBatches(options: ScanOptions, visit: BatchVisitor): Routine
           : size > 0 && (!checkCrc || (yield* isLargeCrcRight(path, position, bytes)));
       if (!isSound) return end;
       const isJump = baseOffsetOf(bytes, at) !== nextOffset || leaderEpochOf(bytes, at) !== epoch;
-      if (isJump && !(yield* isJumpSound(options, nextOffset, bytes, at, position))) return end;
+      if (isJump && !(yield* isJumpSound(options, end, bytes, at, position))) return end;
       if (visit(bytes, at, position + at) === "stop") return end;
       nextOffset = lastOffsetOf(bytes, at) + 1;
       epoch = leaderEpochOf(bytes, at);
@@ -95,32 +101,54 @@ export function* scanBatches(options: ScanOptions, visit: BatchVisitor): Routine
 
 /**
  * Base offset and leader epoch lie outside the checksum. Where they jump, the batch behind tells
- * whether they may, and the segment's own bound.
+ * whether they may, and what is known of the segment and of epochs from elsewhere: of three that say
+ * something of an epoch, two are believed.
  */
 function* isJumpSound(
-  { path, from, to, bounds }: ScanOptions,
-  expectedOffset: number,
+  options: ScanOptions,
+  before: { readonly nextOffset: number; readonly epoch: number },
   bytes: Uint8Array,
   at: number,
   position: number,
 ): Routine<boolean> {
+  const { bounds } = options;
+  const baseOffset = baseOffsetOf(bytes, at);
   const nextOffset = lastOffsetOf(bytes, at) + 1;
+  const epoch = leaderEpochOf(bytes, at);
   if (nextOffset > bounds.endOffset) return false;
-  const behind = at + batchSizeOf(bytes, at);
-  if (to - position - behind < recordsAt) {
+  const knownEpoch = bounds.epochs.epochFor(baseOffset);
+  const header = yield* headerBehind(options, bytes, at, position);
+  if (header === null) {
     // Of what lies before the first batch that is looked at nothing is known.
-    const isFirst = position + at === from && from > 0;
-    const isGap = !isFirst && baseOffsetOf(bytes, at) !== expectedOffset;
-    return !isGap || bounds.mayHaveGaps || bounds.endOffset !== Infinity;
-  }
-  let header = bytes.subarray(behind, behind + recordsAt);
-  if (header.length < recordsAt) {
-    const where = { path, position: position + behind, length: recordsAt };
-    header = yield* disk("read", where);
+    const isFirst = position + at === options.from && options.from > 0;
+    const isGap = !isFirst && baseOffset !== before.nextOffset;
+    if (isGap && !bounds.mayHaveGaps && bounds.endOffset === Infinity) return false;
+    if (knownEpoch < 0 || knownEpoch === epoch || baseOffset >= bounds.settledEnd) return true;
+    return before.epoch < 0 || bounds.epochs.epochFor(before.nextOffset - 1) !== before.epoch;
   }
   // What is behind may be damaged itself, and then tells nothing.
   if (header.length < recordsAt || !isPlausibleHeader(header, 0)) return true;
-  return baseOffsetOf(header) >= nextOffset && leaderEpochOf(header) >= leaderEpochOf(bytes, at);
+  const nextEpoch = leaderEpochOf(header);
+  if (baseOffsetOf(header) < nextOffset || nextEpoch < epoch) return false;
+  if (knownEpoch < 0 || knownEpoch === epoch || nextEpoch === epoch) return true;
+  return bounds.epochs.epochFor(baseOffsetOf(header)) !== nextEpoch;
+}
+
+/** The header of the batch behind, in this segment or the next; null at the end of the log. */
+function* headerBehind(
+  { path, to, bounds }: ScanOptions,
+  bytes: Uint8Array,
+  at: number,
+  position: number,
+): Routine<Uint8Array | null> {
+  const behind = at + batchSizeOf(bytes, at);
+  if (behind + recordsAt <= bytes.length) return bytes.subarray(behind, behind + recordsAt);
+  if (position + behind + recordsAt <= to) {
+    return yield* disk("read", { path, position: position + behind, length: recordsAt });
+  }
+  if (bounds.nextPath === null) return null;
+  const read = yield* tryDisk("read", { path: bounds.nextPath, position: 0, length: recordsAt });
+  return read.ok && read.value.length === recordsAt ? read.value : null;
 }
 
 /** Every batch of a segment, on the near and on the far side of places that hold none. Headers only. */

@@ -6,6 +6,7 @@
 import type { DirectoryEntry } from "../runtime/ports.ts";
 import type { Routine } from "../runtime/routine.ts";
 import { disk } from "../runtime/routine.ts";
+import { LeaderEpochCache } from "./leader-epochs.ts";
 import { scanBatches } from "./batch-scan.ts";
 import { unlinkIfThere } from "./disk-steps.ts";
 import {
@@ -143,7 +144,13 @@ function* finishSwaps(directory: string): Routine<void> {
 }
 
 function* endOfSwapped(path: string, baseOffset: number, sizeBytes: number): Routine<number> {
-  const bounds = { endOffset: Infinity, mayHaveGaps: true };
+  const bounds = {
+    endOffset: Infinity,
+    nextPath: null,
+    mayHaveGaps: true,
+    epochs: new LeaderEpochCache(),
+    settledEnd: 0,
+  };
   const scan = { path, from: 0, to: sizeBytes, leastOffset: baseOffset, leastEpoch: -1, bounds };
   const { nextOffset } = yield* scanBatches({ ...scan, checkCrc: false }, () => undefined);
   return nextOffset;

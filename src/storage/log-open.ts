@@ -67,8 +67,9 @@ export function* openLog(options: OpenOptions): Routine<OpenedLog> {
     yield* addFirstSegment(state, options.logStartOffset, options.nowMs);
     yield* disk("syncDirectory", { path: state.directory });
   }
-  const recovery = new Recovery(state, options);
-  const epochsFound = yield* loadEpochs(state, files, recovery);
+  const rebuiltFiles: string[] = [];
+  const epochsFound = yield* loadEpochs(state, files, rebuiltFiles);
+  const recovery = new Recovery(state, options, rebuiltFiles);
   yield* recover(state, options, recovery, epochsFound);
   return { state, report: settle(state, options, recovery) };
 }
@@ -167,7 +168,7 @@ function* writeTopicId(state: LogState, topicId: string): Routine<void> {
 }
 
 /** False when the epochs must be read from the batches: the checkpoint is missing or no use. */
-function* loadEpochs(state: LogState, files: LogFiles, recovery: Recovery): Routine<boolean> {
+function* loadEpochs(state: LogState, files: LogFiles, rebuiltFiles: string[]): Routine<boolean> {
   const size = files.sizes.get(LEADER_EPOCH_FILE);
   const path = state.path(LEADER_EPOCH_FILE);
   if (size !== undefined && size <= LEADER_EPOCH_BYTES_MAX) {
@@ -180,7 +181,7 @@ function* loadEpochs(state: LogState, files: LogFiles, recovery: Recovery): Rout
     }
   }
   if (state.sizeBytes === 0) return true;
-  if (size !== undefined) recovery.rebuiltFiles.push(path);
+  if (size !== undefined) rebuiltFiles.push(path);
   return false;
 }
 

@@ -200,18 +200,13 @@ function* takeBatches(
     if (at + size - first > maxBytes && !mayBeLarge) break;
     const from = position + at;
     if (!segment.isTrusted(from, from + size)) {
-      if (baseOffsetOf(bytes, at) > nextOffset) {
-        // Compaction leaves gaps, and so does a header that has gone bad, here or before.
+      const isRight = isCrcRight(bytes, at);
+      if (!isRight || isOdd(state, bytes, at, nextOffset)) {
         if (at > first) break;
-        yield* checkSegment(state, segment);
-        return "again";
-      }
-      const isRight = isBatchRight(state, bytes, at);
-      if (!isRight && at === first) {
+        if (isRight) return yield* checkSegment(state, segment);
         const least = nextOffsetBefore(bytes, at, segment.baseOffset);
         return yield* skipDamage(state, segment, request.offset, from, least);
       }
-      if (!isRight) break;
       segment.trust(from, from + size);
     }
     // Only now: what an unchecked header says of its last offset may be wrong.
@@ -224,14 +219,20 @@ function* takeBatches(
   return bytes.subarray(first, at);
 }
 
-/** Of a batch that this process has neither written nor checked before. */
-function isBatchRight(state: LogState, bytes: Uint8Array, at: number): boolean {
-  const epoch = state.epochs.epochFor(baseOffsetOf(bytes, at));
-  return isCrcRight(bytes, at) && (epoch < 0 || leaderEpochOf(bytes, at) === epoch);
+/**
+ * Whether the fields that no checksum covers are not what they should be. Compaction leaves gaps, and
+ * so does a header that has gone bad, this one or the one before; of an epoch the checkpoint may be
+ * wrong as well.
+ */
+function isOdd(state: LogState, bytes: Uint8Array, at: number, expectedOffset: number): boolean {
+  const baseOffset = baseOffsetOf(bytes, at);
+  if (baseOffset > expectedOffset) return true;
+  const epoch = state.epochs.epochFor(baseOffset);
+  return epoch >= 0 && leaderEpochOf(bytes, at) !== epoch;
 }
 
 /** Reads the whole segment once, so that all of it is either known to be sound or to be damaged. */
-function* checkSegment(state: LogState, segment: Segment): Routine<void> {
+function* checkSegment(state: LogState, segment: Segment): Routine<"again"> {
   const path = segment.path(LOG_SUFFIX);
   const to = segment.sizeBytes;
   const bounds = state.boundsOf(segment);
@@ -255,6 +256,7 @@ function* checkSegment(state: LogState, segment: Segment): Routine<void> {
     });
   }
   segment.trust(0, to);
+  return "again";
 }
 
 /** The offset after the batch that ends at `at`; `none` when the bytes begin there. */

@@ -24,6 +24,7 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from "./file-names.ts";
+import { LeaderEpochCache } from "./leader-epochs.ts";
 import { writeIndexes } from "./log-indexes.ts";
 import type { LogState } from "./log-state.ts";
 import type { DamagedRange } from "./log-types.ts";
@@ -53,7 +54,7 @@ export class Recovery {
   tornBytes = 0;
   tornSegments = 0;
   readonly damaged: DamagedRange[] = [];
-  readonly rebuiltFiles: string[] = [];
+  readonly rebuiltFiles: string[];
   /** A batch is of an earlier epoch than the checkpoint says: the checkpoint is of another log. */
   epochsContradicted = false;
   /** The offset after the last batch, so far. */
@@ -61,11 +62,16 @@ export class Recovery {
 
   private readonly state: LogState;
   private readonly options: RecoveryOptions;
+  /** What the checkpoint says, also of batches that are read again. */
+  private readonly knownEpochs: LeaderEpochCache;
   private epoch = -1;
 
-  constructor(state: LogState, options: RecoveryOptions) {
+  /** `state.epochs` are those of the checkpoint. */
+  constructor(state: LogState, options: RecoveryOptions, rebuiltFiles: string[]) {
     this.state = state;
+    this.rebuiltFiles = rebuiltFiles;
     this.options = options;
+    this.knownEpochs = new LeaderEpochCache(state.epochs.entries);
   }
 
   /** Walks to the end of the log. The last segment is then fit to be appended to. */
@@ -126,13 +132,14 @@ export class Recovery {
   /** Where the first batch stands that is not in order. */
   private *scan(segment: Segment, from: number): Routine<number> {
     const { state } = this;
+    const settledEnd = this.options.cleanStart ? Infinity : this.options.recoveryPoint;
     const scan = {
       path: segment.path(LOG_SUFFIX),
       from,
       to: segment.sizeBytes,
       leastOffset: this.nextOffset,
       leastEpoch: this.epoch,
-      bounds: state.boundsOf(segment),
+      bounds: { ...state.boundsOf(segment), epochs: this.knownEpochs, settledEnd },
       checkCrc: true,
     };
     const result = yield* scanBatches(scan, (bytes, at, position) => {

@@ -6,7 +6,13 @@
 
 import { assert } from "../base/assert.ts";
 import type { ScanBounds } from "./batch-scan.ts";
-import { DELETED_SUFFIX, offsetFileName, SEGMENT_SUFFIXES, SNAPSHOT_SUFFIX } from "./file-names.ts";
+import {
+  DELETED_SUFFIX,
+  LOG_SUFFIX,
+  offsetFileName,
+  SEGMENT_SUFFIXES,
+  SNAPSHOT_SUFFIX,
+} from "./file-names.ts";
 import { IndexCache } from "./index-cache.ts";
 import type { EpochEntry } from "./leader-epochs.ts";
 import { LeaderEpochCache } from "./leader-epochs.ts";
@@ -88,7 +94,13 @@ export class LogState {
     const next = this.segments[this.segments.indexOf(segment) + 1];
     const isKnown = next !== undefined && next.baseOffset > segment.baseOffset;
     const mayHaveGaps = this.settings.cleanupPolicy.includes("compact");
-    return { endOffset: isKnown ? next.baseOffset : Infinity, mayHaveGaps };
+    return {
+      endOffset: isKnown ? next.baseOffset : Infinity,
+      nextPath: isKnown ? next.path(LOG_SUFFIX) : null,
+      mayHaveGaps,
+      epochs: this.epochs,
+      settledEnd: Infinity,
+    };
   }
 
   /** The offset after the last one the segment can hold. */

@@ -38,17 +38,24 @@ export type Suspect = {
  * Whether the batch that should be here looks as if it, or whole sectors of it, had never been
  * written.
  */
-export function looksUnwritten({ bytes, position, baseOffset, isFileEnd }: Suspect): boolean {
-  if (zerosFrom(bytes, 0) >= Math.min(recordsAt, bytes.length)) return true;
-  const toSector = (SECTOR_BYTES - (position % SECTOR_BYTES)) % SECTOR_BYTES;
-  if (zerosFrom(bytes, 0) >= toSector && wouldShow(baseOffset, toSector)) return true;
+export function looksUnwritten(suspect: Suspect): boolean {
+  const { bytes, position, isFileEnd } = suspect;
+  if (hasLostHead(suspect)) return true;
   if (bytes.length < recordsAt) return isFileEnd;
-  // The header goes on in a sector that is missing: it ends with a count, which is never zero.
-  const headerRest = recordsAt - toSector;
-  if (headerRest > 0 && zerosFrom(bytes, toSector) >= headerRest) return true;
-  if (batchSizeOf(bytes) < recordsAt) return false;
   if (isFileEnd && batchSizeOf(bytes) > bytes.length) return !isWholeButForLength(bytes);
+  if (batchSizeOf(bytes) < recordsAt) return false;
   return hasSectorHole(bytes, position, Math.min(batchSizeOf(bytes), bytes.length));
+}
+
+/** The header is missing, or the part of it that lies in one of its sectors. */
+function hasLostHead({ bytes, position, baseOffset }: Suspect): boolean {
+  const zeros = zerosFrom(bytes, 0);
+  if (zeros >= Math.min(recordsAt, bytes.length)) return true;
+  const toSector = (SECTOR_BYTES - (position % SECTOR_BYTES)) % SECTOR_BYTES;
+  if (zeros >= toSector && wouldShow(baseOffset, toSector)) return true;
+  // A header ends with a count, which is never zero.
+  const rest = recordsAt - toSector;
+  return rest > 0 && zerosFrom(bytes, toSector) >= rest;
 }
 
 /**
@@ -57,7 +64,7 @@ export function looksUnwritten({ bytes, position, baseOffset, isFileEnd }: Suspe
  */
 export function looksRotten(suspect: Suspect): boolean {
   const { bytes, position, baseOffset } = suspect;
-  if (bytes.length < recordsAt) return false;
+  if (bytes.length < recordsAt || hasLostHead(suspect)) return false;
   const size = batchSizeOf(bytes);
   if (size > bytes.length || size < recordsAt) return isWholeButForLength(bytes);
   // Then it is the offset, the epoch or the magic: nothing else lies outside the checksum.
