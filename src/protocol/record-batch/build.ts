@@ -1,6 +1,7 @@
-// Makes record batches: for clients, for the node's own logs and for tests.
+// Makes record batches: for clients, for the node's own logs and for tests. Records are written one
+// after the other into one buffer that grows; nothing is kept of them but their bytes.
 //
-// Lives on: anywhere (pure).
+// Lives on: anywhere (pure). Hot in clients.
 
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from "../../base/varint.ts";
 import type { CodecName } from "../../codec/compression.ts";
@@ -30,10 +31,12 @@ import {
   writeInt64,
 } from "./header.ts";
 
+type Headers = readonly { readonly key: string; readonly value: Uint8Array | null }[];
+
 export type RecordDraft = {
   readonly key?: Uint8Array | null;
   readonly value: Uint8Array | null;
-  readonly headers?: readonly { readonly key: string; readonly value: Uint8Array | null }[];
+  readonly headers?: Headers;
   readonly timestampMs: number;
 };
 
@@ -50,17 +53,73 @@ export type BatchOptions = {
   readonly logAppendTimeMs?: number;
 };
 
-const utf8 = new TextEncoder();
+/** Room for the header and a few records. */
+const FIRST_BYTES = 512;
 
-type Sized = {
-  readonly draft: RecordDraft;
-  readonly headers: readonly SizedHeader[];
-  size: number;
-};
-type SizedHeader = { readonly key: Uint8Array; readonly value: Uint8Array | null };
+export class BatchBuilder {
+  readonly #options: BatchOptions;
+  /** The header's place is left free; it is written last. */
+  #bytes = new Uint8Array(FIRST_BYTES);
+  #at = recordsAt;
+  #count = 0;
+  #baseTimestamp = 0;
+  #maxTimestamp = 0;
 
-function sizeOfBytes(bytes: Uint8Array | null): number {
-  return bytes === null ? 1 : sizeOfVarint(bytes.byteLength) + bytes.byteLength;
+  constructor(options: BatchOptions = {}) {
+    this.#options = options;
+  }
+
+  get recordCount(): number {
+    return this.#count;
+  }
+
+  /** What the batch would have without compression. */
+  get sizeBytes(): number {
+    return this.#at;
+  }
+
+  append({ key = null, value, headers, timestampMs }: RecordDraft): void {
+    if (this.#count === 0) this.#baseTimestamp = this.#maxTimestamp = timestampMs;
+    else if (timestampMs > this.#maxTimestamp) this.#maxTimestamp = timestampMs;
+    const delta = timestampMs - this.#baseTimestamp;
+    const index = this.#count++;
+    let size = 1 + sizeOfVarlong(delta) + sizeOfVarint(index) + sizeOfBytes(key);
+    size += sizeOfBytes(value) + (headers === undefined ? 1 : sizeOfHeaders(headers));
+    const bytes = this.#room(size + sizeOfVarint(size));
+    let at = writeVarint(bytes, this.#at, size);
+    bytes[at++] = 0; // attributes, unused
+    at = writeVarlong(bytes, at, delta);
+    at = writeVarint(bytes, at, index);
+    at = writeBytes(bytes, at, key);
+    at = writeBytes(bytes, at, value);
+    this.#at = headers === undefined ? writeVarint(bytes, at, 0) : writeHeaders(bytes, at, headers);
+  }
+
+  /** The whole batch with its checksum. At least one record. The builder is of no use afterwards. */
+  build(): Uint8Array<ArrayBuffer> {
+    if (this.#count === 0) throw new RangeError("a batch needs at least one record");
+    const { compression = "none", compressionLevel } = this.#options;
+    const batch =
+      compression === "none"
+        ? this.#bytes.slice(0, this.#at)
+        : withRoom(
+            compress(compression, this.#bytes.subarray(recordsAt, this.#at), compressionLevel),
+          );
+    const count = this.#count;
+    const baseTimestamp = this.#baseTimestamp;
+    writeHeader(batch, this.#options, { count, baseTimestamp, maxTimestamp: this.#maxTimestamp });
+    return batch;
+  }
+
+  #room(size: number): Uint8Array {
+    const needed = this.#at + size;
+    if (needed > this.#bytes.byteLength) {
+      const larger = new Uint8Array(Math.max(needed, this.#bytes.byteLength * 2));
+      larger.set(this.#bytes.subarray(0, this.#at));
+      this.#bytes = larger;
+    }
+    return this.#bytes;
+  }
 }
 
 /** A whole batch with its checksum. At least one record. */
@@ -68,34 +127,9 @@ export function buildBatch(
   records: readonly RecordDraft[],
   options: BatchOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const [first] = records;
-  if (first === undefined) throw new RangeError("a batch needs at least one record");
-  const baseTimestamp = first.timestampMs;
-  let maxTimestamp = baseTimestamp;
-  let total = 0;
-  const sized = records.map((draft, index): Sized => {
-    maxTimestamp = Math.max(maxTimestamp, draft.timestampMs);
-    const headers = (draft.headers ?? []).map(({ key, value }) => ({
-      key: utf8.encode(key),
-      value,
-    }));
-    let size = 1 + sizeOfVarlong(draft.timestampMs - baseTimestamp) + sizeOfVarint(index);
-    size += sizeOfBytes(draft.key ?? null) + sizeOfBytes(draft.value);
-    size += sizeOfVarint(headers.length);
-    for (const { key, value } of headers) size += sizeOfBytes(key) + sizeOfBytes(value);
-    total += sizeOfVarint(size) + size;
-    return { draft, headers, size };
-  });
-  const { compression = "none", compressionLevel } = options;
-  const plain = new Uint8Array(compression === "none" ? recordsAt + total : total);
-  let at = compression === "none" ? recordsAt : 0;
-  sized.forEach((record, index) => {
-    at = writeRecord(plain, at, record, index, baseTimestamp);
-  });
-  const batch =
-    compression === "none" ? plain : withRoom(compress(compression, plain, compressionLevel));
-  writeHeader(batch, options, { count: records.length, baseTimestamp, maxTimestamp });
-  return batch;
+  const builder = new BatchBuilder(options);
+  for (const record of records) builder.append(record);
+  return builder.build();
 }
 
 function withRoom(records: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -129,30 +163,53 @@ function writeHeader(
   stampCrc(batch);
 }
 
-function writeRecord(
-  bytes: Uint8Array,
-  start: number,
-  { draft, headers, size }: Sized,
-  index: number,
-  baseTimestamp: number,
-): number {
-  let at = writeVarint(bytes, start, size);
-  bytes[at++] = 0;
-  at = writeVarlong(bytes, at, draft.timestampMs - baseTimestamp);
-  at = writeVarint(bytes, at, index);
-  at = writeBytes(bytes, at, draft.key ?? null);
-  at = writeBytes(bytes, at, draft.value);
+function sizeOfBytes(bytes: Uint8Array | null): number {
+  return bytes === null ? 1 : sizeOfVarint(bytes.byteLength) + bytes.byteLength;
+}
+
+function writeBytes(bytes: Uint8Array, at: number, value: Uint8Array | null): number {
+  if (value === null) return writeVarint(bytes, at, -1);
+  const length = value.byteLength;
+  at = writeVarint(bytes, at, length);
+  // A call to `set` costs as much as this many bytes in a loop.
+  if (length > 24) bytes.set(value, at);
+  else for (let i = 0; i < length; i++) bytes[at + i] = value[i]!;
+  return at + length;
+}
+
+function sizeOfHeaders(headers: Headers): number {
+  let size = sizeOfVarint(headers.length);
+  for (const { key, value } of headers) {
+    const keyBytes = sizeOfUtf8(key);
+    size += sizeOfVarint(keyBytes) + keyBytes + sizeOfBytes(value);
+  }
+  return size;
+}
+
+function writeHeaders(bytes: Uint8Array, at: number, headers: Headers): number {
   at = writeVarint(bytes, at, headers.length);
   for (const { key, value } of headers) {
-    at = writeBytes(bytes, at, key);
+    at = writeVarint(bytes, at, sizeOfUtf8(key));
+    at = writeUtf8(bytes, at, key);
     at = writeBytes(bytes, at, value);
   }
   return at;
 }
 
-function writeBytes(bytes: Uint8Array, at: number, value: Uint8Array | null): number {
-  if (value === null) return writeVarint(bytes, at, -1);
-  const start = writeVarint(bytes, at, value.byteLength);
-  bytes.set(value, start);
-  return start + value.byteLength;
+const utf8 = new TextEncoder();
+
+/** Keys of headers are short and plain nearly always: a loop is faster than the encoder then. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false;
+  return true;
+}
+
+function sizeOfUtf8(text: string): number {
+  return isPlain(text) ? text.length : utf8.encode(text).byteLength;
+}
+
+function writeUtf8(bytes: Uint8Array, at: number, text: string): number {
+  if (!isPlain(text)) return at + utf8.encodeInto(text, bytes.subarray(at)).written;
+  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
+  return at + text.length;
 }
