@@ -3,80 +3,15 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { FaultCode } from "../../src/base/outcome.ts";
 import { FaultRaised } from "../../src/base/outcome.ts";
-import type { Disk, DiskRequest } from "../../src/runtime/ports.ts";
-import type { Routine } from "../../src/runtime/routine.ts";
-import { Log, removeLogDirectory } from "../../src/storage/log.ts";
-import type { LogSettings, OpenOptions } from "../../src/storage/log.ts";
+import type { Disk } from "../../src/runtime/ports.ts";
 import { memoryDisk } from "../../src/storage/memory-disk.ts";
-import { DiskByHand } from "../support/disk-by-hand.ts";
-import { GatedDisk } from "../support/gated-disk.ts";
-import type { BatchDraft } from "../support/log-fixtures.ts";
-import { batchOf, directory, optionsOf, START_MS } from "../support/log-fixtures.ts";
-import type { Driver } from "../support/run-routine.ts";
-import { driverOver } from "../support/run-routine.ts";
-
-class Desk {
-  readonly disk: GatedDisk;
-  readonly files: DiskByHand;
-  readonly driver: Driver;
-  readonly changes: Partial<LogSettings>;
-  log: Log;
-  nowMs = START_MS;
-
-  constructor(changes: Partial<LogSettings> = {}, below: Disk = memoryDisk()) {
-    this.disk = new GatedDisk(below);
-    this.files = new DiskByHand(below);
-    this.driver = driverOver(this.disk);
-    this.changes = changes;
-    this.log = this.driver.run(Log.create(optionsOf(changes)));
-  }
-
-  append(draft: BatchDraft = {}): void {
-    const batch = batchOf(this.log.logEndOffset, draft);
-    this.driver.run(this.log.append(batch.bytes, batch.info, this.nowMs));
-  }
-
-  read(offset: number, maxBytes = 1e6): Uint8Array {
-    return this.driver.run(this.log.read(offset, maxBytes, this.log.logEndOffset, true));
-  }
-
-  open(options: Partial<OpenOptions> = {}): ReturnType<typeof Log.open> {
-    const { recoveryPoint, logStartOffset } = this.log;
-    const hints = { cleanStart: false, recoveryPoint, logStartOffset };
-    return Log.open({ ...optionsOf(this.changes), nowMs: this.nowMs, ...hints, ...options });
-  }
-
-  reopen(options: Partial<OpenOptions> = {}) {
-    const opened = this.driver.run(this.open(options));
-    this.log = opened.log;
-    return opened.report;
-  }
-
-  names(): string[] {
-    return this.files.list(directory);
-  }
-
-  fault<T>(routine: Routine<T>): FaultCode | "none" {
-    const outcome = this.driver.try(routine);
-    return outcome?.ok === false ? outcome.fault : "none";
-  }
-
-  /** Operations asked of the disk by `work`. */
-  count(work: () => void): string[] {
-    const before = this.disk.requests.length;
-    work();
-    return this.disk.requests.slice(before).map((each) => each.split(" ")[0]!);
-  }
-}
-
-const logNames = (names: readonly string[]): number[] =>
-  names.filter((name) => name.endsWith(".log")).map((name) => Number(name.slice(0, 20)));
+import { batchOf, START_MS } from "../support/log-fixtures.ts";
+import { logNames, LogDesk } from "../support/log-desk.ts";
 
 describe("appending", () => {
   it("rolls by size, and leaves indexes and a snapshot behind", () => {
-    const desk = new Desk({ segmentBytes: 500, indexIntervalBytes: 100 });
+    const desk = new LogDesk({ segmentBytes: 500, indexIntervalBytes: 100 });
     for (let at = 0; at < 12; at++) desk.append();
     const bases = logNames(desk.names());
     assert.ok(bases.length > 1);
@@ -89,7 +24,7 @@ describe("appending", () => {
   });
 
   it("rolls when a batch is later than the segment's first by segment.ms", () => {
-    const desk = new Desk({ segmentMs: 1_000 });
+    const desk = new LogDesk({ segmentMs: 1_000 });
     desk.append({ timestampMs: 5_000 });
     desk.append({ timestampMs: 6_000 });
     assert.equal(desk.log.segmentCount, 1);
@@ -103,7 +38,7 @@ describe("appending", () => {
   });
 
   it("rolls by the clock when it is told to, or when records have no time", () => {
-    const desk = new Desk({ segmentMs: 1_000 });
+    const desk = new LogDesk({ segmentMs: 1_000 });
     desk.append({ timestampMs: -1 });
     desk.nowMs += 1_001;
     desk.append({ timestampMs: -1 });
@@ -117,13 +52,13 @@ describe("appending", () => {
   });
 
   it("rolls when an index is full", () => {
-    const desk = new Desk({ segmentIndexBytes: 48, indexIntervalBytes: 0 });
+    const desk = new LogDesk({ segmentIndexBytes: 48, indexIntervalBytes: 0 });
     for (let at = 0; at < 20; at++) desk.append();
     assert.ok(desk.log.segmentCount > 3, `${desk.log.segmentCount} segments`);
   });
 
   it("rolls before an offset gets too far from the segment's base", () => {
-    const desk = new Desk();
+    const desk = new LogDesk();
     desk.append();
     const far = 0x7fff_ffff;
     const near = batchOf(far, { timestampMs: START_MS });
@@ -136,7 +71,7 @@ describe("appending", () => {
   });
 
   it("takes several batches with one write", () => {
-    const desk = new Desk({ segmentBytes: 1_000 });
+    const desk = new LogDesk({ segmentBytes: 1_000 });
     const batches = Array.from({ length: 20 }, (_, offset) => batchOf(offset));
     const asked = desk.count(() => desk.driver.run(desk.log.appendAll(batches, desk.nowMs)));
     assert.ok(asked.filter((each) => each === "write").length <= 8, asked.join(" "));
@@ -156,7 +91,7 @@ describe("appending", () => {
         return roomy.submit({ operation: "write", args: { path, position, chunks: part } }, done);
       },
     };
-    const desk = new Desk({}, below);
+    const desk = new LogDesk({}, below);
     desk.append();
     const size = desk.log.sizeBytes;
     full = true;
@@ -172,7 +107,7 @@ describe("appending", () => {
   });
 
   it("says EIO when what was written cannot be cut back", () => {
-    const desk = new Desk();
+    const desk = new LogDesk();
     desk.disk.failNext("write", "ENOSPC");
     desk.disk.failNext("truncate", "EIO");
     const batch = batchOf(0);
@@ -180,7 +115,7 @@ describe("appending", () => {
   });
 
   it("asks one write of the disk", () => {
-    const desk = new Desk();
+    const desk = new LogDesk();
     desk.append();
     assert.deepEqual(
       desk.count(() => desk.append()),
@@ -191,7 +126,7 @@ describe("appending", () => {
 
 describe("reading", () => {
   it("goes on where it stopped with one operation, and reads nothing twice", () => {
-    const desk = new Desk({ indexIntervalBytes: 200 });
+    const desk = new LogDesk({ indexIntervalBytes: 200 });
     for (let at = 0; at < 100; at++) desk.append({ valueBytes: 100 });
     let offset = 0;
     let bytes = desk.read(0, 500);
@@ -205,7 +140,7 @@ describe("reading", () => {
   });
 
   it("reads a batch larger than was asked for whole, or not at all", () => {
-    const desk = new Desk({ segmentBytes: 10_000_000 });
+    const desk = new LogDesk({ segmentBytes: 10_000_000 });
     desk.append();
     desk.append({ valueBytes: 3_000_000 });
     desk.append();
@@ -220,7 +155,7 @@ describe("reading", () => {
   });
 
   it("refuses offsets that are not in the log", () => {
-    const desk = new Desk();
+    const desk = new LogDesk();
     for (let at = 0; at < 5; at++) desk.append();
     desk.driver.run(desk.log.advanceLogStart(2, desk.nowMs));
     for (const offset of [-1, 0, 1, 6]) {
@@ -230,7 +165,7 @@ describe("reading", () => {
   });
 
   it("begins anew when its segment is set aside meanwhile", () => {
-    const desk = new Desk({ segmentBytes: 300, retentionBytes: 100 });
+    const desk = new LogDesk({ segmentBytes: 300, retentionBytes: 100 });
     for (let at = 0; at < 10; at++) desk.append();
     const reading = desk.log.read(0, 100, 10, true);
     const first = reading.next();
@@ -245,7 +180,7 @@ describe("reading", () => {
   });
 
   it("hands out buffers of its own", () => {
-    const desk = new Desk();
+    const desk = new LogDesk();
     desk.append();
     const bytes = desk.read(0);
     bytes.fill(0);
@@ -254,14 +189,14 @@ describe("reading", () => {
 });
 
 describe("time", () => {
-  const found = (desk: Desk, timestamp: number) => {
+  const found = (desk: LogDesk, timestamp: number) => {
     const { log } = desk;
     const result = desk.driver.run(log.offsetForTimestamp(timestamp, log.logEndOffset));
     return result === null ? null : [result.offset, result.timestamp, result.leaderEpoch];
   };
 
   it("finds the record inside the batch, compressed or not", () => {
-    const desk = new Desk({ indexIntervalBytes: 100 });
+    const desk = new LogDesk({ indexIntervalBytes: 100 });
     for (const compression of ["none", "gzip", "none"] as const) {
       const timestampMs = 1_000 + desk.log.logEndOffset * 10;
       desk.append({ records: 10, stepMs: 10, timestampMs, compression, leaderEpoch: 3 });
@@ -280,7 +215,7 @@ describe("time", () => {
   });
 
   it("takes one time for all records of a batch with LogAppendTime", () => {
-    const desk = new Desk();
+    const desk = new LogDesk();
     desk.append({ records: 5, stepMs: 10, timestampMs: 1_000, logAppendTimeMs: 5_000 });
     desk.append({ records: 5, stepMs: 10, timestampMs: 1_000, logAppendTimeMs: 6_000 });
     assert.deepEqual(found(desk, 1_010), [0, 5_000, 0]);
@@ -288,19 +223,19 @@ describe("time", () => {
   });
 
   it("finds the largest timestamp, the first of equals, in any segment", () => {
-    const desk = new Desk({ segmentBytes: 300 });
+    const desk = new LogDesk({ segmentBytes: 300 });
     for (const timestampMs of [5, 9, 3, 9, 1, 2, 9, 4]) desk.append({ timestampMs });
     const latest = desk.driver.run(desk.log.maxTimestamp(8));
     assert.deepEqual(latest, { offset: 1, timestamp: 9, leaderEpoch: 0 });
     desk.driver.run(desk.log.advanceLogStart(2, desk.nowMs));
     assert.equal(desk.driver.run(desk.log.maxTimestamp(8))?.offset, 3);
-    assert.equal(desk.driver.run(new Desk().log.maxTimestamp(0)), null);
+    assert.equal(desk.driver.run(new LogDesk().log.maxTimestamp(0)), null);
   });
 });
 
 describe("retention", () => {
   it("removes by time what is past its latest record, and rolls the active segment first", () => {
-    const desk = new Desk({ segmentBytes: 300, retentionMs: 1_000, segmentMs: 1e12 });
+    const desk = new LogDesk({ segmentBytes: 300, retentionMs: 1_000, segmentMs: 1e12 });
     for (let at = 0; at < 8; at++) desk.append({ timestampMs: START_MS + at * 100 });
     desk.nowMs = START_MS + 1_000;
     assert.equal(desk.driver.run(desk.log.applyRetention(desk.nowMs, 8)), 0);
@@ -317,7 +252,7 @@ describe("retention", () => {
   });
 
   it("keeps what lies above the high watermark, and everything without delete", () => {
-    const desk = new Desk({ segmentBytes: 300, retentionMs: 1 });
+    const desk = new LogDesk({ segmentBytes: 300, retentionMs: 1 });
     for (let at = 0; at < 8; at++) desk.append();
     desk.nowMs += 1e9;
     const { log } = desk;
@@ -331,14 +266,14 @@ describe("retention", () => {
   });
 
   it("keeps at least retention.bytes", () => {
-    const desk = new Desk({ segmentBytes: 300, retentionBytes: 700 });
+    const desk = new LogDesk({ segmentBytes: 300, retentionBytes: 700 });
     for (let at = 0; at < 20; at++) desk.append();
     desk.driver.run(desk.log.applyRetention(desk.nowMs, 20));
     assert.ok(desk.log.sizeBytes >= 700 && desk.log.sizeBytes < 1_100, `${desk.log.sizeBytes}`);
   });
 
   it("sets files aside and unlinks them after the delay", () => {
-    const desk = new Desk({ segmentBytes: 300, retentionBytes: 300, fileDeleteDelayMs: 500 });
+    const desk = new LogDesk({ segmentBytes: 300, retentionBytes: 300, fileDeleteDelayMs: 500 });
     for (let at = 0; at < 10; at++) desk.append();
     desk.driver.run(desk.log.applyRetention(desk.nowMs, 10));
     const aside = desk.names().filter((name) => name.endsWith(".deleted"));
@@ -347,169 +282,5 @@ describe("retention", () => {
     assert.equal(desk.driver.run(desk.log.unlinkDue(desk.nowMs + 499)), 0);
     assert.equal(desk.driver.run(desk.log.unlinkDue(desk.nowMs + 500)), aside.length);
     assert.equal(desk.names().filter((name) => name.endsWith(".deleted")).length, 0);
-  });
-});
-
-describe("opening", () => {
-  it("asks little of the disk", () => {
-    const desk = new Desk();
-    for (let at = 0; at < 200; at++) {
-      desk.append({ valueBytes: 900, producerId: 5, producerEpoch: 0, baseSequence: at });
-    }
-    const unclean = desk.count(() => desk.reopen());
-    assert.deepEqual(unclean, ["list", "read", "read"], "names, topic id, log");
-    desk.driver.run(desk.log.close());
-    const clean = desk.count(() => desk.reopen({ cleanStart: true }));
-    // Names, topic id, epochs, snapshot (size and bytes), log.
-    assert.deepEqual(clean, ["list", "read", "read", "size", "read", "read"]);
-    assert.deepEqual(
-      desk.count(() => desk.driver.run(desk.log.close())),
-      [],
-    );
-  });
-
-  it("does not read a large segment whole after a clean stop", () => {
-    const desk = new Desk({ segmentBytes: 1e8 });
-    for (let at = 0; at < 60; at++) desk.append({ valueBytes: 20_000 });
-    desk.driver.run(desk.log.close());
-    let bytesRead = 0;
-    const spy = (request: DiskRequest): boolean => {
-      if (request.operation === "read") bytesRead += request.args.length;
-      return false;
-    };
-    desk.disk.hold(spy);
-    desk.reopen({ cleanStart: true });
-    assert.equal(desk.log.logEndOffset, 60);
-    assert.ok(bytesRead < 100_000, `${bytesRead} bytes`);
-  });
-
-  it("does not read what lies below the recovery point again", () => {
-    const desk = new Desk({ segmentBytes: 1e8 });
-    for (let at = 0; at < 60; at++) desk.append({ valueBytes: 20_000 });
-    desk.driver.run(desk.log.checkpoint());
-    for (let at = 0; at < 3; at++) desk.append({ valueBytes: 20_000 });
-    const report = desk.reopen();
-    assert.equal(desk.log.logEndOffset, 63);
-    assert.ok(report.scannedBytes < 150_000, `${report.scannedBytes} bytes`);
-    assert.equal(desk.read(30, 1).length, desk.read(61, 1).length);
-  });
-
-  it("refuses the directory of another topic, and makes up for a lost id", () => {
-    const desk = new Desk();
-    const other = "OOOOOOOOOOOOOOOOOOOOOA";
-    assert.equal(desk.fault(desk.open({ topicId: other })), "refused");
-    for (const text of ["", "version: 0\n", "nonsense"]) {
-      desk.files.writeText(`${directory}/partition.metadata`, text);
-      desk.reopen();
-      const written = desk.files.readText(`${directory}/partition.metadata`);
-      assert.equal(written, "version: 0\ntopic_id: FFFFFFFFFFFFFFFFFFFFFA");
-    }
-  });
-
-  it("holds checkpoints against the log", () => {
-    const desk = new Desk();
-    for (let at = 0; at < 5; at++) desk.append();
-    const report = desk.reopen({ recoveryPoint: 999, logStartOffset: 3 });
-    assert.equal(report.recoveryPointClamped, true);
-    assert.deepEqual(report.damaged, []);
-    assert.deepEqual([desk.log.logStartOffset, desk.log.logEndOffset], [3, 5]);
-    assert.equal(desk.log.recoveryPoint, 5);
-    desk.reopen({ logStartOffset: 1_000 });
-    assert.deepEqual([desk.log.logStartOffset, desk.log.logEndOffset], [5, 5]);
-  });
-
-  it("begins where the checkpoint says when there is nothing", () => {
-    const desk = new Desk();
-    desk.files.do("unlink", { path: desk.log.activePath() });
-    desk.reopen({ logStartOffset: 42 });
-    assert.deepEqual([desk.log.logStartOffset, desk.log.logEndOffset], [42, 42]);
-    desk.append();
-    assert.equal(desk.log.logEndOffset, 43);
-  });
-
-  it("clears away what interrupted deletion and compaction have left", () => {
-    const desk = new Desk({ segmentBytes: 300 });
-    for (let at = 0; at < 12; at++) desk.append();
-    const [first, second, third] = logNames(desk.names());
-    assert.ok(third !== undefined && second !== undefined);
-    const name = (base: number, suffix: string): string =>
-      `${directory}/${String(base).padStart(20, "0")}${suffix}`;
-    const content = desk.files.read(name(first!, ".log"));
-    desk.files.write(name(900, ".log.deleted"), content);
-    desk.files.write(name(900, ".index"), content);
-    desk.files.write(name(800, ".log.cleaned"), content);
-    desk.files.write(name(850, ".log.swap"), content);
-    desk.files.write(name(0, ".index.cleaned"), content);
-    desk.files.writeText(`${directory}/leader-epoch-checkpoint.tmp`, "half");
-    desk.reopen();
-    assert.deepEqual(
-      desk.names().filter((each) => /deleted|cleaned|swap|tmp/.test(each)),
-      [],
-    );
-    assert.equal(desk.log.logEndOffset, 12);
-    assert.equal(desk.files.try("size", { path: name(900, ".index") }).ok, false);
-  });
-
-  it("ends a compaction that had been decided", () => {
-    const desk = new Desk({ segmentBytes: 300, cleanupPolicy: ["compact"] });
-    for (let at = 0; at < 12; at++) desk.append();
-    const [first, second, third] = logNames(desk.names());
-    const name = (base: number, suffix: string): string =>
-      `${directory}/${String(base).padStart(20, "0")}${suffix}`;
-    // The first two segments became one, of which only the batches 1 and 4 are left.
-    const kept = new Uint8Array(Buffer.concat([batchOf(1).bytes, batchOf(4).bytes]));
-    desk.files.write(name(first!, ".log.swap"), kept);
-    desk.reopen({ recoveryPoint: 12 });
-    assert.ok(second! <= 4 && !logNames(desk.names()).includes(second!));
-    assert.equal(desk.log.logEndOffset, 12);
-    assert.deepEqual(desk.read(0), kept);
-    assert.ok(desk.read(third!).length > 0);
-  });
-});
-
-describe("removing", () => {
-  it("takes the directory away", () => {
-    const desk = new Desk({ segmentBytes: 300 });
-    for (let at = 0; at < 5; at++) desk.append();
-    desk.driver.run(desk.log.remove());
-    assert.deepEqual(desk.files.list("/data"), []);
-  });
-
-  it("leaves nothing that could be taken for a log when it is interrupted", () => {
-    const desk = new Desk();
-    desk.append();
-    desk.disk.failNext("unlink", "EIO");
-    assert.equal(desk.fault(desk.log.remove()), "EIO");
-    const left = desk.files.list("/data");
-    assert.equal(left.length, 1);
-    assert.match(left[0]!, /^topic-0\..*-delete$/);
-    desk.driver.run(removeLogDirectory(`/data/${left[0]!}`));
-    assert.deepEqual(desk.files.list("/data"), []);
-  });
-
-  it("shortens a name that would be too long", () => {
-    const desk = new Desk();
-    const long = { ...optionsOf(), directory: `/data/${"t".repeat(249)}-0` };
-    const log = desk.driver.run(Log.create(long));
-    desk.driver.run(log.remove());
-    assert.deepEqual(desk.files.list("/data"), ["topic-0"]);
-  });
-});
-
-describe("starting elsewhere", () => {
-  it("forgets everything and goes on from the new offset", () => {
-    const desk = new Desk({ segmentBytes: 300 });
-    for (let at = 0; at < 12; at++) {
-      desk.append({ producerId: 5, producerEpoch: 0, baseSequence: at });
-    }
-    desk.driver.run(desk.log.truncateFullyAndStartAt(500, desk.nowMs));
-    const { log } = desk;
-    assert.deepEqual([log.logStartOffset, log.logEndOffset, log.sizeBytes], [500, 500, 0]);
-    assert.equal(log.producers.size, 0);
-    assert.deepEqual(log.epochs.entries, []);
-    desk.append();
-    const report = desk.reopen();
-    assert.deepEqual(report.damaged, []);
-    assert.deepEqual([desk.log.logStartOffset, desk.log.logEndOffset], [500, 501]);
   });
 });
