@@ -42,12 +42,12 @@ export function decompress(
 function byZlib(
   name: string,
   bytesMax: number,
-  run: (maxOutputLength: number) => Uint8Array,
+  run: (maxOutputLength: number) => Buffer,
 ): Outcome<Uint8Array> {
   try {
     // The library takes no bound of 0.
-    const output = run(Math.max(bytesMax, 1));
-    if (output.byteLength <= bytesMax) return success(output);
+    const { buffer, byteOffset, byteLength } = run(Math.max(bytesMax, 1));
+    if (byteLength <= bytesMax) return success(new Uint8Array(buffer, byteOffset, byteLength));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") {
       return failure("corrupt", `${name}: ${(error as Error).message}`);

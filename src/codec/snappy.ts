@@ -27,7 +27,7 @@ function startsWithMagic(bytes: Uint8Array, at: number): boolean {
 }
 
 export function snappyDecompress(bytes: Uint8Array, bytesMax: number): Outcome<Uint8Array> {
-  if (!startsWithMagic(bytes, 0)) return rawBlock(bytes, bytesMax);
+  if (!startsWithMagic(bytes, 0)) return rawBlock(bytes, 0, bytesMax);
   const blocks: Uint8Array[] = [];
   let total = 0;
   for (let at = HEAD.byteLength; at < bytes.byteLength;) {
@@ -40,7 +40,7 @@ export function snappyDecompress(bytes: Uint8Array, bytesMax: number): Outcome<U
     const size = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getInt32(0);
     at += 4;
     if (size < 0 || size > bytes.byteLength - at) return corrupt(`block of ${size} bytes`);
-    const block = rawBlock(bytes.subarray(at, at + size), bytesMax - total);
+    const block = rawBlock(bytes.subarray(at, at + size), total, bytesMax);
     if (!block.ok) return block;
     blocks.push(block.value);
     total += block.value.byteLength;
@@ -49,13 +49,15 @@ export function snappyDecompress(bytes: Uint8Array, bytesMax: number): Outcome<U
   return success(blocks.length === 1 ? blocks[0]! : joined(blocks, total));
 }
 
-function rawBlock(bytes: Uint8Array, bytesMax: number): Outcome<Uint8Array> {
+/** `before`: what the blocks before it came to. */
+function rawBlock(bytes: Uint8Array, before: number, bytesMax: number): Outcome<Uint8Array> {
   const length = uncompressedLength(bytes);
   if (length < 0) return corrupt("no length");
-  if (length > bytesMax) return failure("tooLarge", `snappy: more than ${bytesMax} bytes`);
+  if (before + length > bytesMax) return failure("tooLarge", `snappy: more than ${bytesMax} bytes`);
   if (length > bytes.byteLength * EXPANSION_MAX) return corrupt(`${length} bytes cannot be in it`);
   try {
-    return success(uncompressSync(bytes, options) as Buffer);
+    const block = uncompressSync(bytes, options) as Buffer;
+    return success(new Uint8Array(block.buffer, block.byteOffset, block.byteLength));
   } catch {
     return corrupt("a block is damaged");
   }
