@@ -52,6 +52,13 @@ export function usageOf(pid: number): Usage {
   };
 }
 
+/** What all processes of the machine, and the kernel for them, have used since it started. Linux. */
+export function machineCpuSeconds(): number {
+  const line = readFileSync("/proc/stat", "utf8").split("\n")[0]!;
+  const [user, nice, system, , , irq, softirq] = line.split(/\s+/).slice(1).map(Number);
+  return (user! + nice! + system! + irq! + softirq!) / ticksPerSecond;
+}
+
 /** A port that nobody listens on at the moment. */
 export function freePort(): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();

@@ -46,7 +46,10 @@ function brokerShare({ load, brokerCpuSeconds }: Measurement): number {
 function limit(measurements: readonly Measurement[], cores: number): string {
   const client = spread(measurements.map(({ load }) => load?.clientCpuShare ?? 0)).median;
   const broker = spread(measurements.map(brokerShare)).median;
-  const shares = `client ${client.toFixed(2)}, broker ${broker.toFixed(2)} cores`;
+  const others = spread(measurements.map(({ othersCores }) => othersCores ?? 0)).median;
+  const used = [client, broker, others].map((share) => share.toFixed(2));
+  const shares = `client ${used[0]}, broker ${used[1]}, others ${used[2]} cores`;
+  if (others > 0.25 * cores) return `the machine was busy with other things (${shares})`;
   if (client + broker > 0.9 * cores) return `all cores (${shares})`;
   if (client > 0.85) return `client (${shares})`;
   if (broker > 0.85) return `broker (${shares})`;

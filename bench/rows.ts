@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Broker } from "./broker.ts";
+import { machineCpuSeconds } from "./broker.ts";
 import type { LoadOptions, LoadResult } from "./load.ts";
 import { load } from "./load.ts";
 
@@ -36,6 +37,8 @@ export type Measurement = {
   readonly notes?: Readonly<Record<string, number>>;
   readonly load?: LoadResult;
   readonly brokerCpuSeconds?: number;
+  /** Cores that neither client nor broker had: other processes, and the kernel writing back. */
+  readonly othersCores?: number;
 };
 
 type Common = {
@@ -70,13 +73,14 @@ async function measured(
   settings: Settings,
 ): Promise<Measurement> {
   const before = broker.usage().cpuSeconds;
+  const machineBefore = machineCpuSeconds();
+  const startedMs = performance.now();
   const result = await load(mode, broker.bootstrap, options, settings.clientCores);
   if (result.failed > 0) throw new Error(`${mode}: ${result.failed} records failed`);
-  return {
-    value: value(result),
-    load: result,
-    brokerCpuSeconds: broker.usage().cpuSeconds - before,
-  };
+  const brokerCpuSeconds = broker.usage().cpuSeconds - before;
+  const others = machineCpuSeconds() - machineBefore - brokerCpuSeconds - result.clientCpuSeconds;
+  const othersCores = Math.max(0, others / ((performance.now() - startedMs) / 1000));
+  return { value: value(result), load: result, brokerCpuSeconds, othersCores };
 }
 
 async function createTopic(side: Side, broker: Broker, topic: string, partitions = 6) {
