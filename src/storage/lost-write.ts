@@ -19,7 +19,7 @@ import {
 const SECTOR_BYTES = 512;
 
 /** Zeros at the edges of a hole may be the data's own: so many are let pass. */
-const OWN_ZEROS_MAX = 8;
+const OWN_ZEROS_MAX = 4;
 
 /** Fewer zeros at the very end of a batch are nothing special: records often end with some. */
 const TAIL_ZEROS_MIN = 16;

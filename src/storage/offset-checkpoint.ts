@@ -5,6 +5,7 @@
 // Lives on: anywhere (pure).
 
 import type { Outcome } from "../base/outcome.ts";
+import { success } from "../base/outcome.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint-file.ts";
 import { wholeNumber } from "./text-file.ts";
 
@@ -28,7 +29,8 @@ export function encodeOffsetCheckpoint(entries: readonly PartitionOffset[]): Uin
 }
 
 export function decodeOffsetCheckpoint(bytes: Uint8Array): Outcome<PartitionOffset[]> {
-  return decodeCheckpoint(bytes, parseEntry);
+  // Kafka makes its checkpoint files before it has anything to write in them.
+  return bytes.length === 0 ? success([]) : decodeCheckpoint(bytes, parseEntry);
 }
 
 function parseEntry(line: string): PartitionOffset | undefined {
