@@ -10,16 +10,25 @@ import type { SimEvent } from "./scheduler.ts";
 
 /** The wall clock of one machine: what faults move. Outlives the processes on it. */
 export class SimWall {
+  private readonly startMs: number;
   private offsetMs: number;
   private rate = 1;
   private sinceMs = 0;
 
   constructor(startMs: number) {
+    this.startMs = startMs;
     this.offsetMs = startMs;
   }
 
   at(virtualMs: number): number {
     return Math.floor(this.offsetMs + (virtualMs - this.sinceMs) * this.rate);
+  }
+
+  /** Right again, as if nothing had ever been done to it. */
+  reset(): void {
+    this.offsetMs = this.startMs;
+    this.sinceMs = 0;
+    this.rate = 1;
   }
 
   jump(byMs: number): void {

@@ -51,7 +51,7 @@ export class Faults {
     disk.quotaBytes = null;
     disk.options = calmDisk;
     disk.forgetInjections();
-    node.wall.drift(this.victims.scheduler.nowMs(), 1);
+    node.wall.reset();
     node.machine.powerOn();
     if (node.state === "down") node.restartSoon();
   }

@@ -19,6 +19,8 @@ export type Send = {
   readonly acks: number;
   readonly record: OutgoingRecord;
   outcome: "pending" | Delivery["kind"];
+  /** Why it was not taken. */
+  code: string;
   offset: number;
   settledAtMs: number;
 };
@@ -126,6 +128,7 @@ export class History {
     to: { topic: string; index: number },
     producer: { name: string; idempotent: boolean; acks: number },
     timestampMs: number,
+    size: "any" | "small" = "any",
   ): Send {
     const id = this.sends.length;
     const partition = this.partition(to.topic, to.index);
@@ -138,8 +141,9 @@ export class History {
       number,
       idempotent: producer.idempotent,
       acks: producer.acks,
-      record: this.material.record(id, timestampMs),
+      record: this.material.record(id, timestampMs, size),
       outcome: "pending",
+      code: "",
       offset: -1,
       settledAtMs: -1,
     };
@@ -152,6 +156,7 @@ export class History {
     send.outcome = delivery.kind;
     send.settledAtMs = atMs;
     if (delivery.kind === "ok") send.offset = delivery.offset;
+    else send.code = delivery.code;
   }
 
   pending(): Send[] {

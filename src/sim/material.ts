@@ -16,9 +16,10 @@ export class MaterialSeed {
     this.prng = prng;
   }
 
-  record(id: number, timestampMs: number): OutgoingRecord {
+  record(id: number, timestampMs: number, size: "any" | "small"): OutgoingRecord {
     const { prng } = this;
-    const value = new Uint8Array(ID_BYTES + 2 + this.padding());
+    const padding = size === "small" ? 10 : this.padding();
+    const value = new Uint8Array(ID_BYTES + 2 + padding);
     const view = new DataView(value.buffer);
     view.setUint32(0, id);
     view.setUint16(ID_BYTES, MAGIC);

@@ -4,12 +4,21 @@
 //
 // Lives on: the simulator's thread.
 
+import { UnsyncedFiles } from "../actors/partition/unsynced-files.ts";
+import { Watches } from "../actors/partition/watches.ts";
+import { success } from "../base/outcome.ts";
 import type { Prng } from "../base/prng.ts";
-import type { HostPorts } from "../runtime/ports.ts";
-import type { SimDisk } from "./disk.ts";
+import type { Connection, HostPorts } from "../runtime/ports.ts";
+import { CLEAN_SHUTDOWN_FILE } from "../storage/clean-shutdown.ts";
+import { Recovery } from "../storage/log-recovery.ts";
+import { LOG_START_FILE, RECOVERY_POINT_FILE } from "../storage/offset-checkpoint.ts";
+import { OffsetIndex } from "../storage/offset-index.ts";
+import { INVALID_PRODUCER_EPOCH, ProducerStates } from "../storage/producer-states.ts";
+import { OUT_OF_ORDER_SEQUENCE_NUMBER } from "../storage/producer-states.ts";
 import type { Life } from "./life.ts";
+import { neverDone, pathOf, spoiltDisk } from "./spoil-disk.ts";
 
-export type BugContext = { readonly life: Life; readonly prng: Prng; readonly simDisk: SimDisk };
+export type BugContext = { readonly life: Life; readonly prng: Prng };
 
 export type PlantedBug = {
   readonly name: string;
@@ -20,4 +29,296 @@ export type PlantedBug = {
   readonly plant?: () => () => void;
 };
 
-export const plantedBugs: readonly PlantedBug[] = [];
+/** Puts another method in the place of one, until it is mended. */
+function replaceMethod<T extends object>(owner: T, name: string, make: (kept: never) => unknown) {
+  const descriptor = Object.getOwnPropertyDescriptor(owner, name);
+  if (descriptor === undefined) throw new Error(`there is no ${name} to spoil`);
+  const value: unknown = make(descriptor.value as never);
+  Object.defineProperty(owner, name, { value, configurable: true, writable: true });
+  return () => void Object.defineProperty(owner, name, descriptor);
+}
+
+const isLog = (path: string): boolean => path.endsWith(".log") && !path.includes("gofka-metadata");
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: "ack-before-sync",
+    what: "what has been written counts as being on disk",
+    plant: () => {
+      const kept = Object.getOwnPropertyDescriptor(UnsyncedFiles.prototype, "durableEnd")!;
+      Object.defineProperty(UnsyncedFiles.prototype, "durableEnd", {
+        configurable: true,
+        get(this: { files: { writtenEnd: number }[]; cleanEnd: number }) {
+          return this.files.at(-1)?.writtenEnd ?? this.cleanEnd;
+        },
+      });
+      return () => void Object.defineProperty(UnsyncedFiles.prototype, "durableEnd", kept);
+    },
+  },
+  {
+    name: "sync-that-does-nothing",
+    what: "syncs of log files are answered and not carried out",
+    spoil: ({ disk }, { life }) => ({
+      disk: spoiltDisk(disk, (request, done) => {
+        return request.operation === "datasync" && isLog(pathOf(request)) && neverDone(life, done);
+      }),
+    }),
+  },
+  {
+    name: "names-not-synced",
+    what: "a new file's name is never made durable",
+    spoil: ({ disk }, { life }) => ({
+      disk: spoiltDisk(disk, ({ operation }, done) => {
+        return operation === "syncDirectory" && neverDone(life, done);
+      }),
+    }),
+  },
+  {
+    name: "eio-retried",
+    what: "a sync that failed is tried again, and the second answer believed",
+    spoil: ({ disk }) => ({
+      disk: spoiltDisk(disk, (request, done, pass) => {
+        if (request.operation !== "datasync") return false;
+        pass(request, (outcome) => {
+          if (outcome.ok) done(outcome);
+          else pass(request, done);
+        });
+        return true;
+      }),
+    }),
+  },
+  {
+    name: "short-write-believed",
+    what: "a write that was cut short by a full disk counts as whole",
+    spoil: ({ disk }) => ({
+      disk: spoiltDisk(disk, (request, done, pass) => {
+        if (request.operation !== "write") return false;
+        const bytesWritten = request.args.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+        pass(request, (outcome) => done(outcome.ok ? success({ bytesWritten }) : outcome));
+        return true;
+      }),
+    }),
+  },
+  {
+    name: "torn-tail-kept",
+    what: "recovery takes a torn tail for damage and goes on behind it",
+    plant: () =>
+      // oxlint-disable-next-line require-yield
+      replaceMethod(
+        Recovery.prototype,
+        "isTorn",
+        () =>
+          function* isTorn() {
+            return false;
+          },
+      ),
+  },
+  {
+    name: "recovery-cuts-too-much",
+    what: "recovery takes the last bytes of a good log for torn",
+    plant: () =>
+      replaceMethod(
+        Recovery.prototype,
+        "run",
+        (kept: Recovery["run"]) =>
+          function* run(this: Recovery, start: Parameters<Recovery["run"]>[0]) {
+            const { state } = this as never as {
+              state: { segments: { sizeBytes: number }[] };
+            };
+            const last = state.segments.at(-1);
+            if (last !== undefined && last.sizeBytes > start.position + 100) last.sizeBytes -= 1;
+            yield* kept.call(this, start);
+          },
+      ),
+  },
+  {
+    name: "clean-mark-kept",
+    what: "the mark of a clean stop is not removed at the start",
+    spoil: ({ disk }, { life }) => ({
+      disk: spoiltDisk(disk, (request, done) => {
+        const mark =
+          request.operation === "unlink" && pathOf(request).endsWith(CLEAN_SHUTDOWN_FILE);
+        return mark && neverDone(life, done);
+      }),
+    }),
+  },
+  {
+    name: "recovery-point-too-far",
+    what: "the recovery point is noted further than what was synced",
+    spoil: ({ disk }) => ({
+      disk: spoiltDisk(disk, (request, done, pass) => {
+        if (request.operation !== "write" || !pathOf(request).includes(RECOVERY_POINT_FILE)) {
+          return false;
+        }
+        const { args } = request;
+        const text = args.chunks.map((chunk) => new TextDecoder().decode(chunk)).join("");
+        const further = text.replaceAll(
+          /(?<=^\S+ \d+ )\d+$/gm,
+          (offset) => `${Number(offset) + 5}`,
+        );
+        const chunks = [new TextEncoder().encode(further)];
+        const written = args.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+        pass({ operation: "write", args: { ...args, chunks } }, (outcome) =>
+          done(outcome.ok ? success({ bytesWritten: written }) : outcome),
+        );
+        return true;
+      }),
+    }),
+  },
+  {
+    name: "log-start-not-kept",
+    what: "the checkpoint of log starts is never replaced",
+    spoil: ({ disk }, { life }) => ({
+      disk: spoiltDisk(disk, (request, done) => {
+        const kept = request.operation === "rename" && pathOf(request).endsWith(LOG_START_FILE);
+        return kept && neverDone(life, done);
+      }),
+    }),
+  },
+  {
+    name: "index-off-by-one",
+    what: "a lookup in the offset index answers with the entry after the right one",
+    plant: () =>
+      replaceMethod(
+        OffsetIndex.prototype,
+        "positionBefore",
+        () =>
+          function positionBefore(this: OffsetIndex, offset: number): number {
+            const slot = Math.min(this.floor(offset) + 1, this.size - 1);
+            return slot < 0 ? 0 : this.positionAt(slot);
+          },
+      ),
+  },
+  {
+    name: "duplicate-window-of-four",
+    what: "four batches of a producer are remembered instead of five",
+    plant: () =>
+      replaceMethod(
+        ProducerStates.prototype,
+        "update",
+        (kept: ProducerStates["update"]) =>
+          function update(this: ProducerStates, info: { producerId: number }, nowMs: number): void {
+            kept.call(this, info as never, nowMs);
+            const { byId } = this as never as { byId: Map<number, { batches: unknown[] }> };
+            const batches = byId.get(info.producerId)?.batches;
+            if (batches !== undefined && batches.length > 4) batches.shift();
+          },
+      ),
+  },
+  {
+    name: "stale-producer-epoch-taken",
+    what: "a batch of an older producer epoch is appended",
+    plant: () => tolerate(INVALID_PRODUCER_EPOCH),
+  },
+  {
+    name: "sequence-gap-taken",
+    what: "a batch out of its producer's order is appended",
+    plant: () => tolerate(OUT_OF_ORDER_SEQUENCE_NUMBER),
+  },
+  {
+    name: "lost-wake-up",
+    what: "a parked fetch is now and then not told that there is more to read",
+    plant: () => {
+      let count = 0;
+      return replaceMethod(
+        Watches.prototype,
+        "tell",
+        (kept: (watch: object, visible: { offset: number; bytes: number }) => void) =>
+          function tell(this: Watches, watch: object, visible: { offset: number; bytes: number }) {
+            count += 1;
+            if (count % 3 !== 0) return kept.call(this, watch, visible);
+            Object.assign(watch, { toldEnd: visible.offset, toldBytes: visible.bytes });
+          },
+      );
+    },
+  },
+  {
+    name: "answers-out-of-order",
+    what: "now and then two answers on one connection change places",
+    spoil: ({ sockets }, { life, prng }) => ({
+      sockets: {
+        connect: (to, events) => sockets.connect(to, events),
+        listen: (options, events) =>
+          sockets.listen(options, {
+            listening: (address) => events.listening(address),
+            failed: (fault) => events.failed(fault),
+            connection: (connection) => events.connection(swapping(connection, life, prng)),
+          }),
+      },
+    }),
+  },
+  {
+    name: "timer-that-never-fires",
+    what: "one timer in thirty is forgotten",
+    spoil: ({ clock }, { prng }) => ({
+      clock: {
+        wallMs: () => clock.wallMs(),
+        monotonicMs: () => clock.monotonicMs(),
+        stopTimer: (handle) => clock.stopTimer(handle),
+        soon: (run) => clock.soon(run),
+        startTimer: (delayMs, fire) => {
+          const forgotten = prng.below(30) === 0;
+          return clock.startTimer(delayMs, forgotten ? () => {} : fire);
+        },
+      },
+    }),
+  },
+  {
+    name: "envelope-lost",
+    what: "one envelope in a hundred between two hosts is lost",
+    spoil: ({ links }, { prng }) => ({
+      links: {
+        hostIndex: links.hostIndex,
+        hostCount: links.hostCount,
+        isUp: (hostIndex) => links.isUp(hostIndex),
+        subscribe: (events) => links.subscribe(events),
+        post: (hostIndex, envelope) => {
+          if (prng.below(100) > 0) links.post(hostIndex, envelope);
+        },
+      },
+    }),
+  },
+];
+
+/** An error of the producer check that is taken for none. */
+function tolerate(code: number): () => void {
+  return replaceMethod(
+    ProducerStates.prototype,
+    "check",
+    (kept: ProducerStates["check"]) =>
+      function check(this: ProducerStates, info: never, nowMs: number) {
+        const checked = kept.call(this, info, nowMs);
+        return checked.kind === "error" && checked.code === code ? { kind: "append" } : checked;
+      },
+  );
+}
+
+/** Keeps a write back until the next one, or a moment. */
+function swapping(connection: Connection, life: Life, prng: Prng): Connection {
+  let held: readonly Uint8Array[] | undefined;
+  const release = (): void => {
+    if (held !== undefined) connection.write(held);
+    held = undefined;
+  };
+  return {
+    remote: connection.remote,
+    local: connection.local,
+    bufferedBytes: () => connection.bufferedBytes(),
+    pause: () => connection.pause(),
+    resume: () => connection.resume(),
+    end: () => {
+      release();
+      connection.end();
+    },
+    destroy: () => connection.destroy(),
+    write: (chunks) => {
+      if (held === undefined && prng.below(20) === 0) {
+        held = chunks;
+        life.after(5, "held answer", release);
+        return;
+      }
+      connection.write(chunks);
+      release();
+    },
+  };
+}

@@ -223,7 +223,7 @@ export class SimNode {
   private portsOf(life: Life, given: Pick<HostPorts, "links" | "disk">): HostPorts {
     const { bug, timerLatenessMs } = this.options;
     const prng = this.scheduler.stream(life.name);
-    const context = { life, prng: prng.stream("planted bug"), simDisk: this.disk };
+    const context = { life, prng: prng.stream("planted bug") };
     const ports: HostPorts = {
       ...given,
       clock: new SimClock(life, this.wall, prng.stream("clock"), timerLatenessMs),

@@ -18,6 +18,7 @@ import { SimWall } from "./clock.ts";
 import { SimDisk } from "./disk.ts";
 import { Faults } from "./faults.ts";
 import { History } from "./history.ts";
+import type { Send } from "./history.ts";
 import { SimNetwork } from "./network.ts";
 import { SimPeerNetwork } from "./peers.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
@@ -26,6 +27,8 @@ import { SimNode } from "./sim-node.ts";
 import { SimMachine } from "./sockets.ts";
 import type { WorldConfig } from "./swarm.ts";
 import { Verdict } from "./verdict.ts";
+import { Consuming } from "./workload/consuming.ts";
+import type { Producing } from "./workload/producing.ts";
 import { readWholeLogs } from "./workload/reading-all.ts";
 import { SimClient } from "./workload/sim-client.ts";
 import type { Stage } from "./workload/sim-client.ts";
@@ -41,6 +44,9 @@ const START_WITHIN_MS = 60_000;
 const SETTLE_WITHIN_MS = 300_000;
 const ANSWER_WITHIN_MS = 60_000;
 const PROBE_WITHIN_MS = 120_000;
+const PROBE_ROUNDS = 3;
+const PARKED_MS = 600_000;
+const WOKEN_WITHIN_MS = 20_000;
 const READ_WITHIN_MS = 120_000;
 const AFTERSHOCK_MS = 5_000;
 const CHECK_EVERY_MS = 250;
@@ -122,7 +128,6 @@ export class World {
     if (this.faults.diskFailed) this.restart(false);
     const settled = (): boolean => workforce.underWay() === 0;
     this.mustHappen("every record is settled", settled, SETTLE_WITHIN_MS);
-    this.runChecked(() => false, 1_000);
     this.probe();
     workforce.end();
     if (verdict.violation !== undefined) return;
@@ -162,27 +167,46 @@ export class World {
     this.mustHappen("the node starts again", () => this.node.state === "up", START_WITHIN_MS);
   }
 
-  /** A new client writes one record to every partition, and each is taken. */
+  /**
+   * A new client writes to every partition, and each record is taken; one that waits for them in
+   * fetches parked for ages hears of each at once, because nothing but being told ends its wait.
+   */
   private probe(): void {
-    const client = this.newClient();
-    const probing = Workforce.probing(client);
-    let missing = 0;
-    client.learn(() => {
-      for (const { name, partitions } of this.config.topics) {
-        for (let index = 0; index < partitions; index++) {
-          missing += 1;
-          probing.send(name, index, ({ outcome, id }) => {
-            missing -= 1;
-            this.verdict.hold(outcome === "ok", "a healed node takes every record", () => {
-              return `${name}-${index}: record ${id} was ${outcome}`;
-            });
-          });
-        }
-      }
+    const reader = this.newClient();
+    const seen = new Set<number>();
+    const waiting = { minBytes: 1, maxWaitMs: PARKED_MS, sessions: true };
+    const consuming = new Consuming(reader, waiting, (_, records) => {
+      for (const { send } of records) seen.add(send.id);
     });
-    const sent = (): boolean => client.cluster.topic(this.config.topics[0]!.name) !== undefined;
-    this.mustHappen("a healed node takes records", () => sent() && missing === 0, PROBE_WITHIN_MS);
-    client.end();
+    consuming.start(() => "latest");
+    this.runChecked(() => false, 2_000);
+    const writer = this.newClient();
+    const probing = Workforce.probing(writer);
+    let known = false;
+    writer.learn(() => (known = true));
+    this.mustHappen("a healed node is found", () => known, PROBE_WITHIN_MS);
+    for (let round = 0; round < PROBE_ROUNDS; round++) {
+      const sent = this.sendProbes(probing);
+      const settled = (): boolean => sent.every(({ outcome }) => outcome !== "pending");
+      this.mustHappen("a healed node takes records", settled, PROBE_WITHIN_MS);
+      for (const { outcome, id, topic, index, code } of sent) {
+        this.verdict.hold(outcome === "ok", "a healed node takes every record", () => {
+          return `${topic}-${index}: record ${id} was ${outcome}, ${code}`;
+        });
+      }
+      const heard = (): boolean => sent.every(({ id }) => seen.has(id));
+      this.mustHappen("a parked fetch is woken by what it waits for", heard, WOKEN_WITHIN_MS);
+    }
+    consuming.close();
+    reader.end();
+    writer.end();
+  }
+
+  private sendProbes(probing: Producing): Send[] {
+    if (this.verdict.violation !== undefined) return [];
+    return this.config.topics.flatMap(({ name, partitions }) =>
+      Array.from({ length: partitions }, (_, index) => probing.send(name, index, "small")),
+    );
   }
 
   private readEverything(): void {

@@ -169,7 +169,7 @@ export function checkPlace(
     () => `${partition.name}: record ${send.id} at offsets ${place} and ${offset}`,
   );
   verdict.hold(send.outcome !== "refused", "a refused record is not in the log", () => {
-    return `${partition.name}: record ${send.id} at offset ${offset}`;
+    return `${partition.name}: record ${send.id} at offset ${offset}, refused with ${send.code}`;
   });
   partition.idAt.set(offset, send.id);
   if (place === undefined) partition.offsetOf.set(send.id, offset);

@@ -12,6 +12,7 @@ import { WatermarkChecker } from "../checkers/watermarks.ts";
 import type { SimClient } from "./sim-client.ts";
 
 const EARLIEST = -2;
+const LATEST = -1;
 
 export class Consuming {
   private readonly client: SimClient;
@@ -33,13 +34,14 @@ export class Consuming {
     this.fetcher = new Fetcher(client.cluster, options, (fetched) => this.fetched(fetched));
   }
 
-  start(offsetFor: (topic: string, index: number) => number | "earliest"): void {
+  start(offsetFor: (topic: string, index: number) => number | "earliest" | "latest"): void {
     const { topics } = this.client.stage;
     this.client.learn(() => {
       for (const { name, partitions } of topics) {
         for (let index = 0; index < partitions; index++) {
           const offset = offsetFor(name, index);
-          if (offset === "earliest") this.startAtEarliest(name, index);
+          if (offset === "earliest") this.startAt(name, index, EARLIEST);
+          else if (offset === "latest") this.startAt(name, index, LATEST);
           else this.fetcher.assign(name, index, offset);
         }
       }
@@ -50,12 +52,12 @@ export class Consuming {
     this.fetcher.close();
   }
 
-  private startAtEarliest(topic: string, index: number): void {
-    this.admin.listOffset(topic, index, EARLIEST, (outcome) => {
+  private startAt(topic: string, index: number, timestamp: number): void {
+    this.admin.listOffset(topic, index, timestamp, (outcome) => {
       if (outcome.ok && outcome.value.errorCode === ErrorCode.NONE) {
         this.fetcher.assign(topic, index, outcome.value.offset);
       } else {
-        this.client.clock.startTimer(100, () => this.startAtEarliest(topic, index));
+        this.client.clock.startTimer(100, () => this.startAt(topic, index, timestamp));
       }
     });
   }
@@ -71,7 +73,7 @@ export class Consuming {
       verdict.hold(excuse, "an offset once reached stays in range", () => {
         return `${partition.name}: ${this.client.name} cannot read offset ${fetchOffset}`;
       });
-      this.startAtEarliest(topic, index);
+      this.startAt(topic, index, EARLIEST);
       return undefined;
     }
     if (errorCode !== ErrorCode.NONE) return fetchOffset;

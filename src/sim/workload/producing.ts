@@ -5,6 +5,8 @@
 
 import { Producer } from "../../client/producer.ts";
 import type { ProducerOptions } from "../../client/producer.ts";
+import type { Delivery } from "../../client/producer-batch.ts";
+import { describeError } from "../../protocol/error-codes.ts";
 import { checkPlace } from "../checkers/fetched-bytes.ts";
 import type { Send } from "../history.ts";
 import type { SimClient } from "./sim-client.ts";
@@ -44,13 +46,13 @@ export class Producing {
     }
   }
 
-  /** One record, now; `done` hears whether it was taken. */
-  send(topic: string, index: number, done?: (send: Send) => void): void {
+  /** One record, now. */
+  send(topic: string, index: number, size: "any" | "small" = "any"): Send {
     const { client, options } = this;
     const { history, verdict } = client.stage;
     const { idempotent, acks } = options;
     const from = { name: client.name, idempotent, acks };
-    const send = history.newSend({ topic, index }, from, client.clock.wallMs());
+    const send = history.newSend({ topic, index }, from, client.clock.wallMs(), size);
     const partition = history.partition(topic, index);
     this.underWay += 1;
     this.producer.send(topic, index, send.record, (delivery) => {
@@ -58,9 +60,18 @@ export class Producing {
       verdict.hold(send.outcome === "pending", "a record is settled once", () => {
         return `record ${send.id} was ${send.outcome}, now ${delivery.kind}`;
       });
-      history.settle(send, delivery, client.nowMs());
+      history.settle(send, isFinal(delivery) ? delivery : openEnded, client.nowMs());
       if (send.offset >= 0) checkPlace(verdict, partition, send.offset, send);
-      done?.(send);
     });
+    return send;
   }
+}
+
+const openEnded: Delivery = { kind: "unknown", code: "given up" };
+
+/** Giving up, or an error that may pass, says nothing of what an earlier attempt has done. */
+function isFinal(delivery: Delivery): boolean {
+  if (delivery.kind !== "refused") return true;
+  const code = Number(delivery.code);
+  return Number.isInteger(code) && !describeError(code).retriable;
 }
