@@ -1,114 +1,146 @@
-import assert from "node:assert/strict";
+// The lock of a data directory, on the file system of the machine that runs the tests.
+
+import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
-import { lockDirectory } from "../../src/storage/directory-lock.ts";
-import type { DirectoryLock } from "../../src/storage/directory-lock.ts";
+import type { TestContext } from "node:test";
+import { LOCK_FILE, lockDirectory } from "../../src/storage/directory-lock.ts";
+import { scratchDirectory } from "../support/scratch.ts";
 
-const module = new URL("../../src/storage/directory-lock.ts", import.meta.url).href;
-
-async function withDirectory(run: (directory: string) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(`${tmpdir()}/gofka-lock-`);
-  try {
-    await run(directory);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-async function lock(directory: string): Promise<DirectoryLock> {
-  const locked = await lockDirectory(directory);
-  assert.ok(locked.ok, JSON.stringify(locked));
-  return locked.value;
+async function locked(t: TestContext, directory: string) {
+  const outcome = await lockDirectory(directory);
+  assert.ok(outcome.ok, JSON.stringify(outcome));
+  t.after(() => outcome.value.release());
+  return outcome.value;
 }
 
 async function refusal(directory: string): Promise<string> {
-  const locked = await lockDirectory(directory);
-  assert.ok(!locked.ok && locked.fault === "refused", "it was given twice");
-  return locked.detail;
+  const outcome = await lockDirectory(directory);
+  assert.ok(!outcome.ok, "it was given");
+  assert.equal(outcome.fault, "refused");
+  return outcome.detail;
 }
 
-/** A process that takes the lock, says so, and waits to be killed. */
-async function holder(directory: string) {
-  const code = `
+/** A process that locks the directory and is then killed, or keeps it. */
+async function otherProcess(t: TestContext, directory: string) {
+  const module = new URL("../../src/storage/directory-lock.ts", import.meta.url).href;
+  const program = `
     const { lockDirectory } = await import(${JSON.stringify(module)});
-    const locked = await lockDirectory(${JSON.stringify(directory)});
-    console.log(locked.ok ? "locked" : locked.detail);
-    setInterval(() => {}, 1000);
+    const outcome = await lockDirectory(${JSON.stringify(directory)});
+    process.stdout.write(outcome.ok ? "held" : outcome.detail);
+    setInterval(() => {}, 60_000);
   `;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", code]);
-  const line = await new Promise<string>((resolve) =>
-    child.stdout.once("data", (data: Buffer) => resolve(data.toString().trim())),
-  );
-  const kill = (): Promise<void> =>
-    new Promise((resolve) => {
-      child.once("exit", () => resolve());
-      child.kill("SIGKILL");
-    });
-  return { pid: child.pid, line, kill };
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  const [said] = (await once(child.stdout, "data")) as [Buffer];
+  assert.equal(said.toString(), "held");
+  return child;
 }
+
+const onLinux = process.platform === "linux";
 
 describe("the lock of a data directory", () => {
-  it("is given once, and again when it has been released", () =>
-    withDirectory(async (directory) => {
-      const first = await lock(directory);
-      assert.match(await refusal(directory), new RegExp(`in use by process ${process.pid}`));
-      await first.release();
-      await first.release();
-      await (await lock(directory)).release();
-    }));
+  it("makes the directory, is held by one, and is free again after its release", async (t) => {
+    const directory = join(scratchDirectory(t), "a/b");
+    const lock = await locked(t, directory);
+    assert.equal(
+      await refusal(directory),
+      `the data directory ${directory} is in use by process ${process.pid}`,
+    );
+    await lock.release();
+    await lock.release();
+    assert.deepEqual(readdirSync(directory), []);
+    await locked(t, directory);
+  });
 
-  it("makes the directory, and locks two of them apart", () =>
-    withDirectory(async (directory) => {
-      const one = await lock(`${directory}/a/b`);
-      const other = await lock(`${directory}/c`);
-      await one.release();
-      await other.release();
-    }));
+  it("is not fooled by another name for the directory", { skip: !onLinux }, async (t) => {
+    const directory = scratchDirectory(t);
+    await locked(t, directory);
+    assert.match(await refusal(join(directory, "..", directory.split("/").at(-1)!)), /in use/);
+  });
 
-  it("names the process that holds it, and is free when that is killed", () =>
-    withDirectory(async (directory) => {
-      const other = await holder(directory);
-      assert.equal(other.line, "locked");
-      assert.match(await refusal(directory), new RegExp(`in use by process ${other.pid}$`));
-      await other.kill();
-      await (await lock(directory)).release();
-    }));
+  it("holds in a directory whose path is too long for a socket", async (t) => {
+    const directory = join(scratchDirectory(t), "d".repeat(120));
+    await locked(t, directory);
+    assert.match(await refusal(directory), /in use/);
+  });
 
-  it("takes the word of another machine's file, and says what to do", () =>
-    withDirectory(async (directory) => {
-      const file = `${directory}/.lock`;
-      const elsewhere = { pid: 1, host: "elsewhere", bootId: "b", startTime: "1" };
-      writeFileSync(file, JSON.stringify(elsewhere));
-      assert.match(await refusal(directory), /process 1 on elsewhere .*remove .*\.lock/);
-      // After a restart of this machine its processes are gone.
-      writeFileSync(file, JSON.stringify({ ...elsewhere, host: hostname() }));
-      await (await lock(directory)).release();
-    }));
+  it("names the process that holds it, and falls with it however it ends", async (t) => {
+    const directory = scratchDirectory(t);
+    const child = await otherProcess(t, directory);
+    assert.match(await refusal(directory), new RegExp(`in use by process ${child.pid}$`));
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    assert.ok(existsSync(join(directory, LOCK_FILE)));
+    await locked(t, directory);
+  });
 
-  it("does not mind the empty file that Kafka leaves, nor one that says nothing", () =>
-    withDirectory(async (directory) => {
-      for (const text of ["", "{}", "nonsense", '{"pid":"x"}']) {
-        writeFileSync(`${directory}/.lock`, text);
-        const held = await lock(directory);
-        const { pid } = JSON.parse(readFileSync(`${directory}/.lock`, "utf8")) as { pid: number };
-        assert.equal(pid, process.pid);
-        await held.release();
-      }
-    }));
+  it("does not hold for a copy of a directory that is in use", async (t) => {
+    const scratch = scratchDirectory(t);
+    const directory = join(scratch, "original");
+    await locked(t, directory);
+    const copy = join(scratch, "copy");
+    cpSync(directory, copy, { recursive: true, filter: (path) => !path.endsWith(".socket") });
+    assert.ok(existsSync(join(copy, LOCK_FILE)));
+    await locked(t, copy);
+    assert.match(await refusal(directory), /in use/);
+  });
 
-  it("works in a directory whose path is too long for a socket", () =>
-    withDirectory(async (directory) => {
-      const deep = `${directory}/${"d".repeat(120)}`;
-      const held = await lock(deep);
-      await refusal(deep);
-      await held.release();
-    }));
+  it("takes the word of another machine, and says what to do about it", async (t) => {
+    const directory = scratchDirectory(t);
+    const holder = { pid: 42, host: "elsewhere", bootId: "x", startTime: "1", directory: "1-2" };
+    writeFileSync(join(directory, LOCK_FILE), JSON.stringify(holder));
+    const path = join(directory, LOCK_FILE);
+    assert.equal(
+      await refusal(directory),
+      `the data directory ${directory} is in use by process 42 on elsewhere ` +
+        `(if that machine is gone for good, remove ${path})`,
+    );
+    assert.match(readFileSync(path, "utf8"), /elsewhere/);
+  });
 
-  it("says what is wrong with a path that is no directory", () =>
-    withDirectory(async (directory) => {
-      writeFileSync(`${directory}/file`, "");
-      assert.match(await refusal(`${directory}/file`), /cannot use the data directory/);
-    }));
+  it(
+    "does not heed a process of an earlier start of the machine",
+    { skip: !onLinux },
+    async (t) => {
+      const directory = scratchDirectory(t);
+      const holder = { pid: 1, host: hostname(), bootId: "earlier", startTime: "1" };
+      writeFileSync(join(directory, LOCK_FILE), JSON.stringify(holder));
+      await locked(t, directory);
+    },
+  );
+
+  for (const text of ["", "not json", "null", "{}", '{"pid":-1,"host":"h","bootId":"b"}']) {
+    it(`does not heed a lock file that says ${JSON.stringify(text)}`, async (t) => {
+      const directory = scratchDirectory(t);
+      writeFileSync(join(directory, LOCK_FILE), text);
+      await locked(t, directory);
+    });
+  }
+
+  it("holds where the path is too long for a socket", async (t) => {
+    const directory = join(scratchDirectory(t), "d".repeat(120));
+    await locked(t, directory);
+    assert.match(await refusal(directory), /in use/);
+  });
+
+  it("refuses what is not a directory, in one sentence", async (t) => {
+    const file = join(scratchDirectory(t), "file");
+    writeFileSync(file, "");
+    assert.match(await refusal(file), /^cannot use the data directory .*\/file: .+$/);
+    assert.match(await refusal(join(file, "below")), /^cannot use the data directory .+$/);
+  });
+
+  it("refuses a directory that it cannot write its file to", async (t) => {
+    const directory = scratchDirectory(t);
+    // Root may write everywhere, but nobody opens a directory as a file.
+    mkdirSync(join(directory, LOCK_FILE));
+    assert.match(await refusal(directory), /^cannot write to the data directory .+$/);
+  });
 });
