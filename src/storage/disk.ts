@@ -9,6 +9,7 @@
 
 import * as fs from "node:fs";
 import { assert } from "../base/assert.ts";
+import { BufferPool } from "../base/buffer-pool.ts";
 import type { Fault, FaultCode, Outcome } from "../base/outcome.ts";
 import { failure, success } from "../base/outcome.ts";
 import type { DirectoryEntry, Disk, DiskArgs, DiskRequest } from "../runtime/ports.ts";
@@ -18,6 +19,9 @@ export type RealDisk = Disk & {
   close(): void;
 };
 
+/** Reads from this size on go to buffers that are used again, and so much of them is kept. */
+const POOLED_BYTES_MIN = 64 * 1024;
+const READ_BYTES_KEPT_MAX = 32 * 1024 * 1024;
 /** A host of a node with a thousand partitions works with most of their files at a time. */
 const OPEN_FILES_MAX = 1024;
 
@@ -36,18 +40,22 @@ type Done = (outcome: Outcome<unknown>) => void;
 export function realDisk(openFilesMax = OPEN_FILES_MAX): RealDisk {
   const files = new OpenFiles(openFilesMax);
   const directories = new DirectorySyncs();
+  const buffers = new ReadBuffers();
   return {
-    submit: (request, done) => submit(files, directories, request, done),
+    submit: (request, done) => submit({ files, directories, buffers }, request, done),
+    recycle: (buffer) => buffers.recycle(buffer),
     close: () => files.closeAll(),
   };
 }
 
-function submit(
-  files: OpenFiles,
-  directories: DirectorySyncs,
-  request: DiskRequest,
-  done: Done,
-): Outcome<unknown> | undefined {
+type Parts = {
+  readonly files: OpenFiles;
+  readonly directories: DirectorySyncs;
+  readonly buffers: ReadBuffers;
+};
+
+function submit(parts: Parts, request: DiskRequest, done: Done): Outcome<unknown> | undefined {
+  const { files, directories } = parts;
   try {
     switch (request.operation) {
       case "datasync":
@@ -55,7 +63,7 @@ function submit(
       case "syncDirectory":
         return directories.sync(request.args.path, done);
       default:
-        return success(carryOut(files, request));
+        return success(carryOut(parts, request));
     }
   } catch (error) {
     return faultOf(error);
@@ -65,14 +73,14 @@ function submit(
 type Immediate = Exclude<DiskRequest, { operation: "datasync" | "syncDirectory" }>;
 
 /** Throws what node:fs throws. */
-function carryOut(files: OpenFiles, request: Immediate): unknown {
+function carryOut({ files, buffers }: Parts, request: Immediate): unknown {
   switch (request.operation) {
     case "create":
       return files.create(request.args.path);
     case "write":
       return write(files, request.args);
     case "read":
-      return read(files, request.args);
+      return read(files, buffers, request.args);
     case "size":
       return fs.fstatSync(files.forReading(request.args.path).fd).size;
     case "truncate": {
@@ -152,19 +160,43 @@ function withoutFirst(chunks: readonly Uint8Array[], count: number): Uint8Array[
 
 function read(
   files: OpenFiles,
+  buffers: ReadBuffers,
   { path, position, length }: DiskArgs<"read">,
 ): Uint8Array<ArrayBuffer> {
   const { fd } = files.forReading(path);
-  // Not zeroed, and not of the pool that small buffers share.
-  const { buffer } = Buffer.allocUnsafeSlow(length);
-  const bytes = new Uint8Array(buffer);
+  const bytes = buffers.take(length);
   let filled = 0;
   while (filled < length) {
     const count = fs.readSync(fd, bytes, filled, length - filled, position + filled);
-    if (count === 0) return new Uint8Array(buffer.transfer(filled));
+    if (count === 0) return buffers.shortened(bytes, filled);
     filled += count;
   }
   return bytes;
+}
+
+/** Where reads go: large buffers are used again when their bytes have left for a client. */
+class ReadBuffers {
+  private readonly pool = new BufferPool(READ_BYTES_KEPT_MAX);
+  private readonly lent = new WeakSet<ArrayBuffer>();
+
+  take(length: number): Uint8Array<ArrayBuffer> {
+    // Not zeroed, and not of the pool that small buffers share.
+    if (length < POOLED_BYTES_MIN) return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+    const bytes = this.pool.take(length);
+    this.lent.add(bytes.buffer);
+    return bytes;
+  }
+
+  /** The file ended early: what there is, in a buffer that is no longer than that. */
+  shortened(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+    const short = bytes.slice(0, length);
+    this.recycle(bytes.buffer);
+    return short;
+  }
+
+  recycle(buffer: ArrayBuffer): void {
+    if (this.lent.delete(buffer) && buffer.byteLength > 0) this.pool.giveBack(buffer);
+  }
 }
 
 function list(path: string): DirectoryEntry[] {

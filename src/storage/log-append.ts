@@ -113,25 +113,31 @@ function* cutBack(segment: Segment, sizeBytes: number, fault: Fault): Routine<Fa
 
 function* rollIfFull(state: LogState, info: BatchInfo, nowMs: number): Routine<void> {
   const { active, settings } = state;
+  if (active.sizeBytes > 0 && active.firstTimestamp === undefined)
+    yield* readFirstTimestamp(active);
   const isFull =
     active.isFullFor(info.lastOffset, info.sizeBytes, settings) ||
-    (active.sizeBytes > 0 && (yield* isOld(state, info.maxTimestamp, nowMs)));
+    (active.sizeBytes > 0 && isOld(state, info.maxTimestamp, nowMs));
   if (isFull) yield* roll(state, info.baseOffset, nowMs);
 }
 
 /** Rolls when `segment.ms` has passed, also when nothing is being appended. */
 export function* rollIfOld(state: LogState, nowMs: number): Routine<void> {
-  if (state.active.sizeBytes === 0 || !(yield* isOld(state, nowMs, nowMs))) return;
-  yield* roll(state, state.logEndOffset, nowMs);
+  const { active } = state;
+  if (active.sizeBytes === 0) return;
+  if (active.firstTimestamp === undefined) yield* readFirstTimestamp(active);
+  if (isOld(state, nowMs, nowMs)) yield* roll(state, state.logEndOffset, nowMs);
 }
 
-function* isOld(state: LogState, timestamp: number, nowMs: number): Routine<boolean> {
+/** Of a segment whose beginning this process has not seen. */
+function* readFirstTimestamp(segment: Segment): Routine<void> {
+  const path = segment.path(LOG_SUFFIX);
+  const header = yield* disk("read", { path, position: 0, length: recordsAt });
+  segment.firstTimestamp = header.length < recordsAt ? -1 : maxTimestampOf(header);
+}
+
+function isOld(state: LogState, timestamp: number, nowMs: number): boolean {
   const { active, settings } = state;
-  if (active.firstTimestamp === undefined) {
-    const path = active.path(LOG_SUFFIX);
-    const header = yield* disk("read", { path, position: 0, length: recordsAt });
-    active.firstTimestamp = header.length < recordsAt ? -1 : maxTimestampOf(header);
-  }
   return active.ageMs(timestamp, nowMs) > settings.segmentMs - jitterMs(state, active);
 }
 

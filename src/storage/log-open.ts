@@ -6,7 +6,7 @@
 
 import { failure, need } from "../base/outcome.ts";
 import type { Routine } from "../runtime/routine.ts";
-import { disk } from "../runtime/routine.ts";
+import { attempt, disk } from "../runtime/routine.ts";
 import { baseOffsetOf, lastOffsetOf, leaderEpochOf, recordsAt } from "../protocol/record-batch.ts";
 import { walkBatches } from "./batch-scan.ts";
 import { writeDerivedFile } from "./disk-steps.ts";
@@ -158,7 +158,8 @@ function* checkTopicId(state: LogState, files: LogFiles): Routine<void> {
       need(failure("refused", `${state.directory} is of topic id ${found}, not ${topicId}`));
     }
   }
-  yield* writeTopicId(state, topicId);
+  // Also where there is no room for it: the log opens.
+  yield* attempt(writeTopicId(state, topicId));
 }
 
 /** Not synced: whoever opens the log knows the id, and writes it again when the file is no use. */

@@ -12,7 +12,7 @@
 // Lives on: anywhere (over the Disk port; part of log-open.ts).
 
 import type { Routine } from "../runtime/routine.ts";
-import { disk } from "../runtime/routine.ts";
+import { attempt, disk } from "../runtime/routine.ts";
 import { lastOffsetDeltaOf, recordCountOf, recordsAt } from "../protocol/record-batch.ts";
 import { batchInfoAt } from "./batch-info.ts";
 import { findBatch, scanBatches } from "./batch-scan.ts";
@@ -266,8 +266,8 @@ export class Recovery {
       const { indexes } = segment;
       if (indexes === undefined) continue;
       segment.sealTimes();
-      // What is on disk may be of a time before the last batches.
-      yield* writeIndexes(segment, indexes);
+      // What is on disk may be of a time before the last batches. A full disk must still open.
+      yield* attempt(writeIndexes(segment, indexes));
       segment.indexes = undefined;
       state.indexCache.put(segment.path(LOG_SUFFIX), indexes);
     }

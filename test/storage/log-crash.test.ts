@@ -298,10 +298,10 @@ describe("a log whose process or machine ends", () => {
   });
 
   it("outlives a power cut before every operation", () => {
-    assert.ok(everyOperation("power cut", seedsFrom(100, 4), false) > 600);
+    assert.ok(everyOperation("power cut", seedsFrom(100, 3), false) > 450);
   });
 
   it("outlives a power cut before every operation, and another while it is opened", () => {
-    assert.ok(everyOperation("power cut", seedsFrom(200, 4), true) > 600);
+    assert.ok(everyOperation("power cut", seedsFrom(200, 3), true) > 450);
   });
 });
