@@ -9,10 +9,17 @@ import type { Host } from "./host.ts";
 import type { Connection, ConnectionEvents, Listener } from "./ports.ts";
 
 type Owned<T> = { readonly owner: Cell; readonly value: T };
+type OwnedConnection = Owned<Connection> & {
+  /** Buffers of what was written: when it has left, the disk they may have come from gets them. */
+  readonly leaving: ArrayBuffer[];
+};
+
+/** Smaller ones are not worth the trouble. */
+const RECYCLED_BYTES_MIN = 64 * 1024;
 
 export class Connections {
   private readonly host: Host;
-  private readonly connections = new Map<number, Owned<Connection>>();
+  private readonly connections = new Map<number, OwnedConnection>();
   private readonly listeners = new Map<string, Owned<Listener>>();
   private nextId = 1;
 
@@ -67,12 +74,15 @@ export class Connections {
 
   private accept(owner: Cell, listener: string, connection: Connection): ConnectionEvents {
     const connectionId = this.nextId++;
-    this.connections.set(connectionId, { owner, value: connection });
+    this.connections.set(connectionId, { owner, value: connection, leaving: [] });
     const { remote, local } = connection;
     this.tell(owner, "connectionOpened", { connectionId, listener, remote, local });
     return {
       bytes: (bytes) => this.tell(owner, "bytesReceived", { connectionId, bytes }),
-      drained: () => this.tell(owner, "connectionDrained", { connectionId }),
+      drained: () => {
+        this.recycle(connectionId);
+        this.tell(owner, "connectionDrained", { connectionId });
+      },
       closed: (fault) => {
         this.connections.delete(connectionId);
         this.tell(owner, "connectionClosed", { connectionId, fault });
@@ -82,11 +92,22 @@ export class Connections {
 
   private write(owner: Cell, command: Extract<SocketCommand, { do: "write" }>): void {
     const { connectionId, chunks } = command;
-    const connection = this.connections.get(connectionId)?.value;
+    const connection = this.connections.get(connectionId);
     if (connection === undefined) return;
-    connection.write(chunks);
-    const bufferedBytes = connection.bufferedBytes();
+    connection.value.write(chunks);
+    for (const { buffer } of chunks) {
+      if (buffer.byteLength < RECYCLED_BYTES_MIN || !(buffer instanceof ArrayBuffer)) continue;
+      connection.leaving.push(buffer);
+    }
+    const bufferedBytes = connection.value.bufferedBytes();
     if (bufferedBytes > 0) this.tell(owner, "connectionBuffered", { connectionId, bufferedBytes });
+    else this.recycle(connectionId);
+  }
+
+  /** All that was written to the connection has left: its buffers are of no use to anyone. */
+  private recycle(connectionId: number): void {
+    const leaving = this.connections.get(connectionId)?.leaving ?? [];
+    for (const buffer of leaving.splice(0)) this.host.ports.disk.recycle?.(buffer);
   }
 
   private tell(owner: Cell, kind: string, args: unknown): void {

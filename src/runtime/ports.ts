@@ -98,6 +98,11 @@ export interface Disk {
     request: DiskRequest,
     done: (outcome: Outcome<unknown>) => void,
   ): Outcome<unknown> | undefined;
+  /**
+   * A buffer that nobody will look at again. If it came from a `read` of this disk it may serve a
+   * later one; any other is ignored.
+   */
+  recycle?(buffer: ArrayBuffer): void;
 }
 
 // ---------------------------------------------------------------- Sockets

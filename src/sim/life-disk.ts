@@ -6,6 +6,7 @@
 import type { Outcome } from "../base/outcome.ts";
 import type { Disk, DiskRequest } from "../runtime/ports.ts";
 import type { Life } from "./life.ts";
+import { POISON } from "./links.ts";
 
 export class LifeDisk implements Disk {
   private readonly disk: Disk;
@@ -30,6 +31,11 @@ export class LifeDisk implements Disk {
     });
     if (outcome !== undefined) this.finished();
     return outcome;
+  }
+
+  /** Whoever still looks at the buffer gets what a later read would have left in it. */
+  recycle(buffer: ArrayBuffer): void {
+    new Uint8Array(buffer).fill(POISON);
   }
 
   /** Calls `done` when nothing is under way. */

@@ -18,10 +18,10 @@
 // Lives on: anywhere (part of the front door).
 
 import { assert } from "../../base/assert.ts";
+import type { BufferPool } from "../../base/buffer-pool.ts";
 import type { SocketCommand } from "../../runtime/actor.ts";
 import type { SocketAddress } from "../../runtime/ports.ts";
 import type { AdmissionPool } from "./admission.ts";
-import type { FrameBuffers } from "./frame-buffers.ts";
 import type { Frame, FrameProblem } from "./frame-splitter.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
 import type { Answer, Slot } from "./response-queue.ts";
@@ -45,7 +45,7 @@ export type ConnectionFacts = {
 export type ConnectionOwner = {
   readonly pool: AdmissionPool;
   /** Left out where frames may be given to other hosts. */
-  readonly lender: FrameBuffers | undefined;
+  readonly lender: BufferPool | undefined;
   readonly bounds: ConnectionBounds;
   /** Bytes of answers in memory, over all connections of the host. */
   readonly memory: { unsentBytes: number };
@@ -158,7 +158,7 @@ export class Connection {
       this.#countUnsent();
     }
     const { frame } = request;
-    if (!frame.isHeld) frame.lender?.giveBack(frame.bytes);
+    if (!frame.isHeld) frame.lender?.giveBack(frame.bytes.buffer as ArrayBuffer);
     this.#owner.pool.giveBack(request.frameBytes);
     this.#advance();
   }

@@ -9,7 +9,7 @@
 //
 // Lives on: anywhere (pure; part of the front door).
 
-import type { FrameBuffers } from "./frame-buffers.ts";
+import type { BufferPool } from "../../base/buffer-pool.ts";
 
 /** Why a connection's bytes cannot be Kafka frames. */
 export type FrameProblem = "negativeLength" | "tooLong" | "http" | "tls";
@@ -20,7 +20,7 @@ export type Frame = {
   /** Nobody else needs anything of its ArrayBuffer, so the buffer may be given away. */
   readonly ownsBuffer: boolean;
   /** Where its buffer belongs when the request has been answered. */
-  readonly lender: FrameBuffers | undefined;
+  readonly lender: BufferPool | undefined;
   /** Somebody may still look at the bytes after the answer: the buffer is not used again. */
   isHeld: boolean;
 };
@@ -36,7 +36,7 @@ const LENGTH_BYTES = 4;
 
 export class FrameSplitter {
   readonly #frameBytesMax: number;
-  readonly #lender: FrameBuffers | undefined;
+  readonly #lender: BufferPool | undefined;
   /** Received and not yet used: chunks in order, and the place in the first of them. */
   #chunks: Uint8Array[] = [];
   #at = 0;
@@ -50,7 +50,7 @@ export class FrameSplitter {
   #isFirstFrame = true;
   #problem: FrameProblem | undefined;
 
-  constructor(frameBytesMax: number, lender?: FrameBuffers) {
+  constructor(frameBytesMax: number, lender?: BufferPool) {
     this.#frameBytesMax = frameBytesMax;
     this.#lender = lender;
   }
@@ -162,7 +162,7 @@ export class FrameSplitter {
   }
 }
 
-function frameOf(bytes: Uint8Array, ownsBuffer: boolean, lender?: FrameBuffers): Frame {
+function frameOf(bytes: Uint8Array, ownsBuffer: boolean, lender?: BufferPool): Frame {
   return { bytes, ownsBuffer, lender, isHeld: false };
 }
 

@@ -7,6 +7,7 @@
 //
 // Lives on: host thread, one per host.
 
+import { BufferPool } from "../../base/buffer-pool.ts";
 import type { ActorKind, Cast, Handlers, Outbox, ReplyTo, World } from "../../runtime/actor.ts";
 import type { SocketAddress } from "../../runtime/ports.ts";
 import { AdmissionPool } from "./admission.ts";
@@ -14,7 +15,6 @@ import type { Limit } from "./connection-limits.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import type { ConnectionFacts, ConnectionOwner, PendingRequest } from "./connection.ts";
 import { Connection } from "./connection.ts";
-import { FrameBuffers } from "./frame-buffers.ts";
 import type { Frame, FrameProblem } from "./frame-splitter.ts";
 import { FrontDesk } from "./front-desk.ts";
 import { supportedApis } from "./handlers/index.ts";
@@ -36,6 +36,8 @@ type FrontDoorEvents = {
 type Self = FrontDoorProtocol & FrontDoorEvents;
 
 /** Requests of one connection that may be unanswered; Kafka's clients keep to 5 or so. */
+/** Buffers of frames, kept to be used again. */
+const KEPT_FRAME_BYTES_MAX = 16 * 1024 * 1024;
 const REQUESTS_IN_FLIGHT_MAX = 100;
 /** Answers that one client leaves lying; one answer may be larger. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
@@ -49,7 +51,7 @@ const garbage: Readonly<Record<FrameProblem, string>> = {
 
 export class FrontDoor implements Handlers<Self>, ConnectionOwner {
   readonly pool: AdmissionPool;
-  readonly lender: FrameBuffers | undefined;
+  readonly lender: BufferPool | undefined;
   readonly bounds;
   readonly memory: { unsentBytes: number };
   private readonly out: Outbox<Self>;
@@ -79,7 +81,7 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
     this.pool = new AdmissionPool(
       queuedMaxRequestBytes > 0 ? Math.ceil(queuedMaxRequestBytes / out.hostCount) : Infinity,
     );
-    this.lender = out.hostCount === 1 ? new FrameBuffers() : undefined;
+    this.lender = out.hostCount === 1 ? new BufferPool(KEPT_FRAME_BYTES_MAX) : undefined;
     this.bounds = {
       frameBytesMax: config.socketRequestMaxBytes,
       requestsInFlightMax: REQUESTS_IN_FLIGHT_MAX,

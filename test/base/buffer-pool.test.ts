@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { FrameBuffers } from "../../../src/actors/front-door/frame-buffers.ts";
+import { BufferPool } from "../../src/base/buffer-pool.ts";
 
-describe("frame buffers", () => {
+describe("buffer pool", () => {
   it("lend exactly the length that was asked for, wasting at most a quarter", () => {
-    const buffers = new FrameBuffers();
+    const buffers = new BufferPool(16 * 1024 * 1024);
     for (const length of [1, 1023, 65_537, 1_000_061, 104_857_600]) {
       const lent = buffers.take(length);
       assert.equal(lent.length, length);
@@ -13,9 +13,9 @@ describe("frame buffers", () => {
   });
 
   it("lend again what was given back, its head overwritten", () => {
-    const buffers = new FrameBuffers();
+    const buffers = new BufferPool(16 * 1024 * 1024);
     const first = buffers.take(100_000).fill(7);
-    buffers.giveBack(first);
+    buffers.giveBack(first.buffer);
     const second = buffers.take(99_990);
     assert.equal(second.buffer, first.buffer);
     assert.ok(second.subarray(0, 64).every((byte) => byte === 0xdb));
@@ -23,15 +23,15 @@ describe("frame buffers", () => {
   });
 
   it("never lend one buffer twice", () => {
-    const buffers = new FrameBuffers();
-    buffers.giveBack(buffers.take(5_000));
+    const buffers = new BufferPool(16 * 1024 * 1024);
+    buffers.giveBack(buffers.take(5_000).buffer);
     assert.notEqual(buffers.take(5_000).buffer, buffers.take(5_000).buffer);
   });
 
   it("keep no more than their bound", () => {
-    const buffers = new FrameBuffers();
+    const buffers = new BufferPool(16 * 1024 * 1024);
     const lent = Array.from({ length: 40 }, () => buffers.take(1_000_000));
-    for (const each of lent) buffers.giveBack(each);
+    for (const each of lent) buffers.giveBack(each.buffer);
     assert.ok(buffers.keptBytes <= 16 * 1024 * 1024, `${buffers.keptBytes}`);
   });
 });
