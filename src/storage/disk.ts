@@ -10,8 +10,9 @@
 import * as fs from "node:fs";
 import { assert } from "../base/assert.ts";
 import { BufferPool } from "../base/buffer-pool.ts";
-import type { Fault, FaultCode, Outcome } from "../base/outcome.ts";
-import { failure, success } from "../base/outcome.ts";
+import type { Outcome } from "../base/outcome.ts";
+import { success } from "../base/outcome.ts";
+import { codeOf, faultOf } from "../base/errno.ts";
 import type { DirectoryEntry, Disk, DiskArgs, DiskRequest } from "../runtime/ports.ts";
 
 export type RealDisk = Disk & {
@@ -378,36 +379,4 @@ function syncDirectory(path: string, done: (outcome: Outcome<null>) => void): vo
       fs.close(fd, () => done(syncError === null ? success(null) : faultOf(syncError)));
     });
   });
-}
-
-const CODES: ReadonlyMap<string, FaultCode> = new Map([
-  ["EIO", "EIO"],
-  ["ENOSPC", "ENOSPC"],
-  ["EDQUOT", "ENOSPC"],
-  ["EFBIG", "ENOSPC"],
-  ["ENOENT", "ENOENT"],
-  ["EEXIST", "EEXIST"],
-  ["EACCES", "EACCES"],
-  ["EPERM", "EACCES"],
-  ["EROFS", "EROFS"],
-  ["EMFILE", "EMFILE"],
-  ["ENFILE", "EMFILE"],
-  ["ENOTEMPTY", "ENOTEMPTY"],
-  ["EINVAL", "EINVAL"],
-  ["EISDIR", "EINVAL"],
-  ["ENOTDIR", "EINVAL"],
-  ["ENAMETOOLONG", "EINVAL"],
-]);
-
-/** What is not an answer of the system is a bug of ours and goes on its way. */
-function faultOf(error: unknown): Fault {
-  const code = codeOf(error);
-  if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) throw error;
-  // Unknown trouble with a disk is trouble with the disk.
-  return failure(CODES.get(code) ?? "EIO", error instanceof Error ? error.message : code);
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
 }
