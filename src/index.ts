@@ -9,14 +9,14 @@ import { resolveBrokerSettings } from "./config/broker-config.ts";
 import { withOverrides } from "./cli/overrides.ts";
 import type { LogLevel } from "./runtime/ports.ts";
 import type { RunningNode } from "./start-node.ts";
-import { startNode, StartRefused } from "./start-node.ts";
+import { bootstrapAddress, startNode, StartRefused } from "./start-node.ts";
 
 export type GofkaOptions = {
   /** Host threads; 0 (the default here) runs everything on the calling thread. */
   readonly hosts?: number;
-  /** 0 (the default here) takes any free port. */
+  /** 0 takes any free port; so it is when `config` has no `listeners` either. */
   readonly port?: number;
-  /** Where to keep the data; left out, it lives in memory and ends with the node. */
+  /** Where to keep the data; without it, and without `log.dirs`, it lives and ends with the node. */
   readonly dataDir?: string;
   /** Settings by the names they have in `server.properties`. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
@@ -40,7 +40,7 @@ export class Gofka implements AsyncDisposable {
     this.node = node;
     this.host = node.address.host;
     this.port = node.address.port;
-    this.bootstrapServers = `${this.host}:${this.port}`;
+    this.bootstrapServers = bootstrapAddress(node.address);
   }
 
   /**
@@ -48,18 +48,20 @@ export class Gofka implements AsyncDisposable {
    * one sentence what is wrong: a port in use, a directory locked by another node, an unknown setting.
    */
   static async start(options: GofkaOptions = {}): Promise<Gofka> {
-    const { hosts = 0, port = 0, dataDir, config = {}, logLevel = "warn" } = options;
+    const { hosts = 0, config = {}, logLevel = "warn" } = options;
     const given = Object.entries(config).map(([key, value]) => [key, String(value)] as const);
+    const inMemory =
+      options.dataDir === undefined && !("log.dirs" in config) && !("log.dir" in config);
     const properties = withOverrides(Object.fromEntries(given), {
-      port,
-      dataDirectory: dataDir ?? MEMORY_DIRECTORY,
+      port: options.port ?? ("listeners" in config ? null : 0),
+      dataDirectory: inMemory ? MEMORY_DIRECTORY : (options.dataDir ?? null),
     });
     const resolved = resolveBrokerSettings(properties);
     if ("problems" in resolved) throw new StartRefused(resolved.problems.join("\n"));
     const node = await startNode({
       config: resolved.settings,
       hosts,
-      inMemory: dataDir === undefined,
+      inMemory,
       log: { level: logLevel },
       onFailed: (reason) => {
         // There is nobody to tell inside another program but its process.

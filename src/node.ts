@@ -31,6 +31,7 @@ export type NodeOptions = {
   readonly hostExtras: Readonly<Record<string, unknown>>;
 };
 
+/** `address`: where clients on the same machine connect. Others are told what is advertised. */
 export type Opened = { readonly ok: true; readonly address: SocketAddress };
 export type Refused = { readonly ok: false; readonly reason: string };
 
@@ -120,8 +121,8 @@ export class Node {
     }
     if (this.failure !== undefined) return yield* this.giveUp(this.failure);
     this.phase = "running";
-    const { advertisedHost: host, listenerPort: port } = this.config;
-    return { ok: true, address: { host, port } };
+    const { listenerHost, listenerPort: port } = this.config;
+    return { ok: true, address: { host: reachableHost(listenerHost), port } };
   }
 
   /** What a host died of says more than that it did not answer. */
@@ -234,6 +235,11 @@ export class Node {
         this.supervisor.request(hostIndex, name, args)(done as (outcome: Outcome<unknown>) => void),
     );
   }
+}
+
+/** Where clients on this machine find what listens there. */
+function reachableHost(listenerHost: string): string {
+  return listenerHost === "0.0.0.0" || listenerHost === "::" ? "127.0.0.1" : listenerHost;
 }
 
 /** One run of a step that several wait for. */

@@ -46,6 +46,11 @@ export function defaultHosts(): number {
   return Math.max(1, availableParallelism() - 1);
 }
 
+/** As clients want it: `host:port`, and `[host]:port` where the host has colons of its own. */
+export function bootstrapAddress({ host, port }: SocketAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 export async function startNode(options: StartNodeOptions): Promise<RunningNode> {
   const lock = options.inMemory ? undefined : await lockOrRefuse(options.config.logDirectory);
   try {

@@ -10,7 +10,7 @@ import { resolveBrokerSettings } from "../config/broker-config.ts";
 import type { BrokerSettings } from "../config/broker-config.ts";
 import { parseProperties } from "../config/server-properties.ts";
 import type { RunningNode } from "../start-node.ts";
-import { defaultHosts, startNode, StartRefused } from "../start-node.ts";
+import { bootstrapAddress, defaultHosts, startNode, StartRefused } from "../start-node.ts";
 import type { StartArguments } from "./arguments.ts";
 import { parseArguments, usage } from "./arguments.ts";
 import { withOverrides } from "./overrides.ts";
@@ -53,9 +53,9 @@ async function start(given: StartArguments): Promise<number> {
     throw error;
   }
   ended.isReady = true;
-  const { host, port } = node.address;
-  process.stdout.write(`Gofka ${version()} ready at ${host}:${port}\n`);
-  if (isatty(2)) process.stderr.write(hint(`${host}:${port}`, config.logDirectory));
+  const address = bootstrapAddress(node.address);
+  process.stdout.write(`Gofka ${version()} ready at ${address}\n`);
+  if (isatty(2)) process.stderr.write(hint(address, config.logDirectory));
   // What the node died of is in the log already.
   if ((await ended.heard) === "failed") return 1;
   await node.stop(STOP_WITHIN_MS);

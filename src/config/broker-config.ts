@@ -165,7 +165,9 @@ export function contradictions(levels: BrokerLevels): readonly string[] {
     !reader.list("process.roles").includes("broker"),
     "process.roles must hold broker: a node that is a controller alone is not served yet",
   );
-  wrong(logDirectories(reader).length === 0, "log.dirs names no directory");
+  const directories = logDirectories(reader).length;
+  wrong(directories === 0, "log.dirs names no directory");
+  wrong(directories > 1, `log.dirs names ${directories} directories, and only one is served yet`);
   const overrides = perIpOverrides(reader);
   if (typeof overrides === "string") problems.push(overrides);
   return problems;

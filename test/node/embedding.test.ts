@@ -1,7 +1,7 @@
 // A node inside another program, through the door that such programs use.
 
 import { strict as assert } from "node:assert";
-import { cpSync, existsSync } from "node:fs";
+import { cpSync, existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
 import { join } from "node:path";
@@ -107,6 +107,24 @@ describe("an embedded node in memory", () => {
     );
   });
 
+  it("listens where its configuration says, and tells clients what it says", async () => {
+    const first = await Gofka.start(quiet);
+    const { port } = first;
+    await first.stop();
+    const config = {
+      listeners: `PLAINTEXT://0.0.0.0:${port}`,
+      "advertised.listeners": "PLAINTEXT://localhost:29092",
+    };
+    await using node = await Gofka.start({ ...quiet, config });
+    assert.equal(node.bootstrapServers, `127.0.0.1:${port}`);
+    using client = new TestClient(node.bootstrapServers);
+    const { brokers } = await client.metadata();
+    assert.deepEqual(
+      brokers.map((broker) => `${broker.host}:${broker.port}`),
+      ["localhost:29092"],
+    );
+  });
+
   it("listens on the port that is asked for", async () => {
     const first = await Gofka.start(quiet);
     const { port } = first;
@@ -179,6 +197,31 @@ describe("an embedded node with a data directory", () => {
     assert.deepEqual(await other.produce("kept", 0, ["another"]), [MANY.length]);
     assert.deepEqual(await client.values("kept", 0), [...MANY, "after the copy"]);
   });
+
+  it("takes the directory from its configuration as well", async (t) => {
+    const directory = scratchDirectory(t);
+    await using _ = await Gofka.start({ ...quiet, config: { "log.dirs": directory } });
+    assert.ok(existsSync(join(directory, "meta.properties")));
+  });
+
+  it(
+    "leaves no descriptor open when it stops",
+    { skip: !existsSync("/proc/self/fd") },
+    async (t) => {
+      const dataDir = scratchDirectory(t);
+      const openDescriptors = () => readdirSync("/proc/self/fd").length;
+      let before = 0;
+      for (let life = 0; life < 4; life++) {
+        await using node = await Gofka.start({ ...quiet, dataDir });
+        using client = new TestClient(node.bootstrapServers);
+        if (life === 0) await client.createTopic("t", 8);
+        for (let index = 0; index < 8; index++) await client.produce("t", index, ["x"]);
+        // What the first run makes Node.js open for good is counted in.
+        if (life === 1) before = openDescriptors();
+        if (life === 3) assert.ok(openDescriptors() <= before, `${openDescriptors()} > ${before}`);
+      }
+    },
+  );
 
   it("keeps topics, configs and deletions through several lives", async (t) => {
     const dataDir = scratchDirectory(t);
