@@ -127,18 +127,33 @@ export class TestClient {
   }
 
   /** One Fetch request, answered at once. */
-  async fetchOnce(topic: string, index: number, fetchOffset: number) {
+  fetchOnce(topic: string, index: number, fetchOffset: number) {
+    return this.fetch(topic, index, fetchOffset, { maxWaitMs: 0, minBytes: 0 });
+  }
+
+  /** One Fetch request, answered when there is something to answer it with. */
+  waitForRecords(topic: string, index: number, fetchOffset: number, maxWaitMs: number) {
+    return this.fetch(topic, index, fetchOffset, { maxWaitMs, minBytes: 1 });
+  }
+
+  private async fetch(
+    topic: string,
+    index: number,
+    fetchOffset: number,
+    wait: { maxWaitMs: number; minBytes: number },
+  ) {
     const { topicId, leaderId } = await this.leaderOf(topic, index);
     const partitions = [{ partition: index, fetchOffset, partitionMaxBytes: FETCH_BYTES_MAX }];
     const body = {
-      maxWaitMs: 0,
-      minBytes: 0,
+      ...wait,
       maxBytes: FETCH_BYTES_MAX,
       topics: [{ topic, topicId, partitions }],
       forgottenTopicsData: [],
     };
     const answer = await settled<FetchResponse>((done) =>
-      this.cluster.callBroker(leaderId, fetchApi, body, done),
+      this.cluster.callBroker(leaderId, fetchApi, body, done, {
+        timeoutMs: wait.maxWaitMs + REQUEST_TIMEOUT_MS,
+      }),
     );
     return answer.responses[0]!.partitions[0]!;
   }
