@@ -18,6 +18,12 @@ const compileCache = { NODE_COMPILE_CACHE: join(tmpdir(), "gofka-test-compile-ca
 /** Far above what anything takes on an idle machine: the one that tests run on is not. */
 const DEADLINE_MS = 60_000;
 
+export type ProgramOptions = {
+  readonly env?: Readonly<Record<string, string>>;
+  /** The user that it runs as. */
+  readonly uid?: number;
+};
+
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 export class Program {
@@ -27,10 +33,11 @@ export class Program {
   private readonly closed: Promise<Ended>;
   private readonly listeners = new Set<() => void>();
 
-  constructor(words: readonly string[], options: { env?: Readonly<Record<string, string>> } = {}) {
+  constructor(words: readonly string[], { env = {}, ...rest }: ProgramOptions = {}) {
     this.child = spawn(process.execPath, words, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...compileCache, ...options.env },
+      env: { ...process.env, ...compileCache, ...env },
+      ...rest,
     });
     const tell = (): void => {
       for (const listener of [...this.listeners]) listener();
@@ -108,7 +115,7 @@ export class Program {
 export function runProgram(
   t: TestContext,
   words: readonly string[],
-  options: { env?: Readonly<Record<string, string>> } = {},
+  options: ProgramOptions = {},
 ): Program {
   const program = new Program(words, options);
   t.after(async () => {
@@ -122,7 +129,7 @@ export function runProgram(
 export function runGofka(
   t: TestContext,
   words: readonly string[],
-  options: { env?: Readonly<Record<string, string>>; nodeOptions?: readonly string[] } = {},
+  { nodeOptions = [], ...rest }: ProgramOptions & { nodeOptions?: readonly string[] } = {},
 ): Program {
-  return runProgram(t, [...(options.nodeOptions ?? []), main, ...words], options);
+  return runProgram(t, [...nodeOptions, main, ...words], rest);
 }
