@@ -31,12 +31,16 @@ import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
 } from "../protocol/messages/44-incremental-alter-configs.ts";
-import type { Draft, Infer } from "../protocol/schema.ts";
+import type { Draft, Infer, Message, Shape } from "../protocol/schema.ts";
 import type { Cluster } from "./cluster.ts";
+import type { ApiPair } from "./connection.ts";
 
 type Done<T> = (outcome: Outcome<T>) => void;
 
 const ADMIN_TIMEOUT_MS = 30_000;
+/** Operations of IncrementalAlterConfigs (KIP-339). */
+const SET = 0;
+const DELETE = 1;
 
 export type TopicPlan = {
   readonly name: string;
@@ -97,10 +101,11 @@ export class Admin {
     this.cluster.callAny(api, { resources }, done);
   }
 
+  /** `null` brings the default back. */
   setConfigs(
     resourceType: number,
     resourceName: string,
-    values: Readonly<Record<string, string>>,
+    values: Readonly<Record<string, string | null>>,
     done: Done<Infer<typeof IncrementalAlterConfigsResponse>>,
   ): void {
     const api = {
@@ -109,7 +114,7 @@ export class Admin {
     };
     const configs = Object.entries(values).map(([name, value]) => ({
       name,
-      configOperation: 0,
+      configOperation: value === null ? DELETE : SET,
       value,
     }));
     const resources = [{ resourceType, resourceName, configs }];
@@ -128,8 +133,7 @@ export class Admin {
       replicaId: -1,
       topics: [{ name: topic, partitions: [{ partitionIndex: index, timestamp }] }],
     };
-    const leader = this.leaderOf(topic, index);
-    this.cluster.callBroker(leader, api, body, (outcome) => {
+    this.askLeader(topic, index, api, body, (outcome) => {
       if (!outcome.ok) return done(outcome);
       const answer = outcome.value.topics[0]?.partitions[0];
       if (answer === undefined) return done(failure("corrupt", "an answer without the partition"));
@@ -146,12 +150,28 @@ export class Admin {
   ): void {
     const api = { request: DeleteRecordsRequest, response: DeleteRecordsResponse };
     const topics = [{ name: topic, partitions: [{ partitionIndex: index, offset }] }];
-    const leader = this.leaderOf(topic, index);
-    this.cluster.callBroker(leader, api, { topics, timeoutMs: ADMIN_TIMEOUT_MS }, (outcome) => {
+    const body = { topics, timeoutMs: ADMIN_TIMEOUT_MS };
+    this.askLeader(topic, index, api, body, (outcome) => {
       if (!outcome.ok) return done(outcome);
       const answer = outcome.value.topics[0]?.partitions[0];
       if (answer === undefined) return done(failure("corrupt", "an answer without the partition"));
       done({ ok: true, value: answer });
+    });
+  }
+
+  /** Asks the partition's leader, and first who that is where it is not known. */
+  private askLeader<Q extends Shape, R extends Shape>(
+    topic: string,
+    index: number,
+    api: ApiPair<Q, R>,
+    body: Draft<Message<Q>>,
+    done: Done<Infer<Message<R>>>,
+  ): void {
+    const leader = this.leaderOf(topic, index);
+    if (leader >= 0) return this.cluster.callBroker(leader, api, body, done);
+    this.cluster.refresh([topic], (outcome) => {
+      if (!outcome.ok) return done(failure("stopped", outcome.detail));
+      this.cluster.callBroker(this.leaderOf(topic, index), api, body, done);
     });
   }
 

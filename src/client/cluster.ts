@@ -30,6 +30,18 @@ export type TopicInfo = {
 const RESPONSE_BYTES_MAX = 128 * 1024 * 1024;
 const BACKOFF_MS_MAX = 1_000;
 
+/**
+ * Answers come in the order of the questions, so a fetch that waits for data would hold up everything
+ * behind it: it has a connection of its own.
+ */
+type Lane = "ask" | "fetch";
+export type CallOptions = {
+  readonly timeoutMs?: number;
+  /** False: there will be no answer (Produce with acks 0). */
+  readonly answered?: boolean;
+  readonly lane?: Lane;
+};
+
 type Body<Q extends Shape> = Draft<Message<Q>> | ((version: number) => Draft<Message<Q>>);
 type Done<R extends Shape> = (outcome: Outcome<Infer<Message<R>>>) => void;
 
@@ -53,6 +65,11 @@ export class Cluster {
     };
   }
 
+  /** Nothing is asked any more, and nothing need be tried again. */
+  get isClosed(): boolean {
+    return this.over;
+  }
+
   topic(name: string): TopicInfo | undefined {
     return this.topics.get(name);
   }
@@ -62,9 +79,10 @@ export class Cluster {
     api: ApiPair<Q, R>,
     body: Body<Q>,
     done: Done<R>,
-    options: { timeoutMs?: number } = {},
+    options: CallOptions = {},
   ): void {
-    this.connectionTo(this.anyAddress()).request(api, body, done, options);
+    if (this.over) return done(failure("stopped", "the client is closed"));
+    this.connectionTo(this.anyAddress(), "ask").request(api, body, done, options);
   }
 
   /** Asks one broker; `stopped` when it is not known (any more). */
@@ -73,11 +91,12 @@ export class Cluster {
     api: ApiPair<Q, R>,
     body: Body<Q>,
     done: Done<R>,
-    options: { timeoutMs?: number; answered?: boolean } = {},
+    { lane = "ask", ...options }: CallOptions = {},
   ): void {
+    if (this.over) return done(failure("stopped", "the client is closed"));
     const address = this.brokers.get(nodeId);
     if (address === undefined) return done(failure("stopped", `broker ${nodeId} is not known`));
-    this.connectionTo(address).request(api, body, done, options);
+    this.connectionTo(address, lane).request(api, body, done, options);
   }
 
   /** The picture of these topics, asked for anew. */
@@ -97,9 +116,7 @@ export class Cluster {
   /** Waits as long as it should before try number `attempt` (from 1 on). */
   backOff(attempt: number, run: () => void): void {
     const delayMs = Math.min(this.options.retryBackoffMs * 2 ** (attempt - 1), BACKOFF_MS_MAX);
-    this.ports.clock.startTimer(delayMs, () => {
-      if (!this.over) run();
-    });
+    this.ports.clock.startTimer(delayMs, run);
   }
 
   close(): void {
@@ -133,8 +150,8 @@ export class Cluster {
     return address;
   }
 
-  private connectionTo(address: SocketAddress): ClientConnection {
-    const key = `${address.host}:${address.port}`;
+  private connectionTo(address: SocketAddress, lane: Lane): ClientConnection {
+    const key = `${address.host}:${address.port} ${lane}`;
     const known = this.connections.get(key);
     if (known !== undefined) return known;
     const { clientId, requestTimeoutMs } = this.options;

@@ -27,6 +27,8 @@ export type ClientPorts = { readonly sockets: Sockets; readonly clock: Clock };
 export type ConnectionOptions = {
   readonly clientId: string;
   readonly requestTimeoutMs: number;
+  /** Requests under way at once; the next ones wait their turn. */
+  readonly inFlightMax?: number;
   readonly responseBytesMax: number;
 };
 
@@ -49,6 +51,7 @@ type Range = { readonly min: number; readonly max: number };
 
 /** The oldest answer to ApiVersions is understood by everyone; the newest asked first. */
 const API_VERSIONS_FIRST = 4;
+const IN_FLIGHT_MAX = 20;
 
 export class ClientConnection {
   readonly address: SocketAddress;
@@ -59,7 +62,9 @@ export class ClientConnection {
   private socket: Connection | undefined;
   private ranges: ReadonlyMap<number, Range> | undefined;
   private readonly waiting: Waiting[] = [];
-  private readonly beforeReady: (() => void)[] = [];
+  /** Requests that wait for the versions to be settled, or for others to be answered. */
+  private readonly queued: (() => void)[] = [];
+  private readonly connecting: TimerHandle;
   private nextCorrelationId = 1;
   private over: Fault | undefined;
 
@@ -74,6 +79,10 @@ export class ClientConnection {
     this.options = options;
     this.closed = closed;
     this.frames = new FrameReader(options.responseBytesMax);
+    const { requestTimeoutMs } = options;
+    this.connecting = ports.clock.startTimer(requestTimeoutMs, () => {
+      this.finish(failure("timeout", `no connection in ${requestTimeoutMs} ms`));
+    });
     ports.sockets.connect(address, {
       opened: (socket) => this.opened(socket),
       bytes: (chunk) => this.received(chunk),
@@ -90,7 +99,7 @@ export class ClientConnection {
     done: (outcome: Outcome<Infer<Message<R>>>) => void,
     { timeoutMs = this.options.requestTimeoutMs, answered = true } = {},
   ): void {
-    this.whenReady(done, () => {
+    this.inTurn(done, () => {
       const version = this.versionOf(request);
       if (version === undefined) {
         return done(failure("refused", `the broker does not serve ${request.name}`));
@@ -117,21 +126,31 @@ export class ClientConnection {
     this.finish(failure("stopped", "closed by ourselves"));
   }
 
-  private whenReady<T>(done: (outcome: Outcome<T>) => void, run: () => void): void {
-    const { over } = this;
-    if (over !== undefined) done(failure("stopped", over.detail));
-    else if (this.ranges !== undefined) run();
-    else {
-      this.beforeReady.push(() => {
-        if (this.over !== undefined) done(failure("stopped", this.over.detail));
-        else run();
-      });
+  private inTurn<T>(done: (outcome: Outcome<T>) => void, run: () => void): void {
+    this.queued.push(() => {
+      if (this.over !== undefined) done(failure("stopped", this.over.detail));
+      else run();
+    });
+    this.runQueued();
+  }
+
+  private runQueued(): void {
+    while (this.over !== undefined || this.mayAsk()) {
+      const run = this.queued.shift();
+      if (run === undefined) return;
+      run();
     }
+  }
+
+  private mayAsk(): boolean {
+    const { inFlightMax = IN_FLIGHT_MAX } = this.options;
+    return this.ranges !== undefined && this.waiting.length < inFlightMax;
   }
 
   private opened(socket: Connection): void {
     if (this.over !== undefined) return socket.destroy();
     this.socket = socket;
+    this.ports.clock.stopTimer(this.connecting);
     this.askVersions(API_VERSIONS_FIRST);
   }
 
@@ -152,7 +171,6 @@ export class ClientConnection {
             { min: minVersion, max: maxVersion },
           ]),
         );
-        for (const run of this.beforeReady.splice(0)) run();
       },
       timeoutMs: this.options.requestTimeoutMs,
       answered: true,
@@ -203,11 +221,13 @@ export class ClientConnection {
     this.waiting.shift();
     if (next.timer !== undefined) this.ports.clock.stopTimer(next.timer);
     next.done(success(value));
+    this.runQueued();
   }
 
   private finish(fault: Fault): void {
     if (this.over !== undefined) return;
     this.over = fault;
+    this.ports.clock.stopTimer(this.connecting);
     this.socket?.destroy();
     const sent = this.socket !== undefined;
     const lost = sent ? failure("ECONNRESET", fault.detail) : fault;
@@ -215,8 +235,8 @@ export class ClientConnection {
       if (timer !== undefined) this.ports.clock.stopTimer(timer);
       done(fault.fault === "timeout" ? fault : lost);
     }
-    for (const run of this.beforeReady.splice(0)) run();
     this.closed(fault);
+    this.runQueued();
   }
 }
 

@@ -45,6 +45,9 @@ export class Fetcher {
   private readonly sessions = new Map<number, Session>();
   private readonly busy = new Set<number>();
   private readonly fetched: (fetched: Fetched) => number | undefined;
+  /** Topics whose leaders may not be the ones we know. */
+  private readonly stale = new Set<string>();
+  private learning = false;
   private over = false;
 
   /**
@@ -74,13 +77,18 @@ export class Fetcher {
     this.poll();
   }
 
+  /** An answer that is under way will not be heard of. */
+  unassign(topic: string, index: number): void {
+    this.positions.delete(`${topic}-${index}`);
+  }
+
   close(): void {
     this.over = true;
   }
 
   /** Starts a fetch at every broker that leads something and has none under way. */
   private poll(): void {
-    if (this.over) return;
+    if (this.over || this.cluster.isClosed) return;
     const byLeader = new Map<number, Position[]>();
     const unknown = new Set<string>();
     for (const position of this.positions.values()) {
@@ -94,13 +102,19 @@ export class Fetcher {
     }
   }
 
+  /** Asks anew about these topics; what comes up while an answer is awaited is asked next. */
   private learn(topics: readonly string[]): void {
-    if (this.busy.has(-1)) return;
-    this.busy.add(-1);
-    this.cluster.refresh(topics, () => {
+    for (const topic of topics) this.stale.add(topic);
+    const isOver = this.over || this.cluster.isClosed;
+    if (isOver || this.learning || this.stale.size === 0) return;
+    this.learning = true;
+    const names = [...this.stale];
+    this.stale.clear();
+    this.cluster.refresh(names, () => {
       this.cluster.backOff(2, () => {
-        this.busy.delete(-1);
+        this.learning = false;
         this.poll();
+        this.learn([]);
       });
     });
   }
@@ -123,7 +137,7 @@ export class Fetcher {
         this.sessions.delete(leader);
         this.learn([...new Set(positions.map(({ topic }) => topic))]);
       },
-      { timeoutMs: maxWaitMs + this.cluster.options.requestTimeoutMs },
+      { timeoutMs: maxWaitMs + this.cluster.options.requestTimeoutMs, lane: "fetch" },
     );
   }
 
@@ -208,7 +222,9 @@ export class Fetcher {
     });
     if (next === undefined) this.positions.delete(`${topic}-${index}`);
     else position.offset = next;
-    return errorCode === ErrorCode.NONE || errorCode === ErrorCode.OFFSET_OUT_OF_RANGE;
+    // With another offset to go on from there is nothing to wait for.
+    const isAnswered = errorCode === ErrorCode.OFFSET_OUT_OF_RANGE && next !== fetchOffset;
+    return errorCode === ErrorCode.NONE || isAnswered;
   }
 
   private nameOf(topicId: string): string | undefined {

@@ -38,3 +38,25 @@ export function murmur2(bytes: Uint8Array): number {
 export function partitionOfKey(key: Uint8Array, partitionCount: number): number {
   return (murmur2(key) & 0x7fff_ffff) % partitionCount;
 }
+
+/**
+ * For records without a key: one partition of a topic until its batch has left, then the next one, so
+ * that batches are full (KIP-480). Where it begins follows from `start`, so that many clients spread.
+ */
+export class StickyPartitions {
+  private readonly start: number;
+  private readonly current = new Map<string, number>();
+
+  constructor(start: number) {
+    this.start = start;
+  }
+
+  /** `isOpen`: whether a partition's batch is still being filled. */
+  pick(topic: string, partitionCount: number, isOpen: (index: number) => boolean): number {
+    const last = this.current.get(topic);
+    if (last !== undefined && last < partitionCount && isOpen(last)) return last;
+    const next = (last === undefined ? this.start : last + 1) % partitionCount;
+    this.current.set(topic, next);
+    return next;
+  }
+}

@@ -20,6 +20,7 @@ import { newBatch, sealBatch } from "./producer-batch.ts";
 export type ProducerOptions = {
   /** -1 (all), 0 or 1. */
   readonly acks?: number;
+  /** Left out: when acks are -1. */
   readonly idempotent?: boolean;
   readonly lingerMs?: number;
   readonly batchBytesMax?: number;
@@ -34,9 +35,13 @@ type Partition = {
   readonly index: number;
   readonly queued: ClientBatch[];
   readonly inFlight: ClientBatch[];
+  /** Sequences count per partition and identity. Lost with the first batch that is given up. */
+  identity: ProducerIdentity | undefined;
   nextSequence: number;
   /** Nothing new leaves until what is in flight has come back and been put in order again. */
   retrying: boolean;
+  /** What is settled on the spot must not start the pump once more inside itself. */
+  pumping: boolean;
   linger: TimerHandle | undefined;
 };
 
@@ -48,14 +53,16 @@ export class Producer {
   private readonly cluster: Cluster;
   private readonly options: Required<ProducerOptions>;
   private readonly partitions = new Map<string, Partition>();
+  /** The newest one; a partition keeps the one it has while that is of use. */
   private identity: ProducerIdentity | undefined;
   private identityAsked = false;
+  private identityFailures = 0;
 
   constructor(cluster: Cluster, options: ProducerOptions = {}) {
     this.cluster = cluster;
     this.options = {
       acks: -1,
-      idempotent: true,
+      idempotent: (options.acks ?? -1) === -1,
       lingerMs: 0,
       batchBytesMax: 1_000_000,
       inFlightMax: 5,
@@ -73,25 +80,28 @@ export class Producer {
     delivered: (delivery: Delivery) => void,
   ): void {
     const partition = this.partitionOf(topic, index);
-    let batch = partition.queued.at(-1);
-    if (
-      batch === undefined ||
-      batch.sealed !== undefined ||
-      batch.bytes >= this.options.batchBytesMax
-    ) {
+    const { batchBytesMax } = this.options;
+    const size = sizeOfRecord(record);
+    let batch = openBatch(partition);
+    if (batch === undefined || batch.bytes + size > batchBytesMax) {
+      if (batch !== undefined) this.pump(partition);
       batch = newBatch();
       partition.queued.push(batch);
     }
-    batch.bytes += (record.key?.byteLength ?? 0) + (record.value?.byteLength ?? 0) + 16;
+    batch.bytes += size;
     batch.records.push(record);
     batch.delivered.push(delivered);
-    if (batch.bytes >= this.options.batchBytesMax) this.pump(partition);
-    else {
-      partition.linger ??= this.cluster.ports.clock.startTimer(this.options.lingerMs, () => {
-        partition.linger = undefined;
-        this.pump(partition);
-      });
-    }
+    if (batch.bytes >= batchBytesMax) return this.pump(partition);
+    partition.linger ??= this.cluster.ports.clock.startTimer(this.options.lingerMs, () => {
+      partition.linger = undefined;
+      this.pump(partition);
+    });
+  }
+
+  /** Whether a record for the partition would join others that are still waiting to leave. */
+  hasOpenBatch(topic: string, index: number): boolean {
+    const partition = this.partitions.get(`${topic}-${index}`);
+    return partition !== undefined && openBatch(partition) !== undefined;
   }
 
   /** Batches not yet settled. */
@@ -111,8 +121,10 @@ export class Producer {
         index,
         queued: [],
         inFlight: [],
+        identity: this.identity,
         nextSequence: 0,
         retrying: false,
+        pumping: false,
         linger: undefined,
       };
       this.partitions.set(key, partition);
@@ -121,11 +133,13 @@ export class Producer {
   }
 
   private pump(partition: Partition): void {
-    if (this.options.idempotent && this.identity === undefined) return this.askIdentity();
-    while (!partition.retrying && partition.inFlight.length < this.options.inFlightMax) {
+    if (partition.pumping) return;
+    if (this.cluster.isClosed) return this.giveUp(partition, "the client is closed");
+    partition.pumping = true;
+    while (this.mayLeave(partition)) {
       const batch = partition.queued.shift();
-      if (batch === undefined) return;
-      const stale = batch.sealed !== undefined && batch.identity !== this.identity;
+      if (batch === undefined) break;
+      const stale = batch.sealed !== undefined && batch.identity !== partition.identity;
       // What may have been taken under an old identity cannot be sent again under another.
       if (stale && batch.maybeTaken) {
         this.tell(batch, { kind: "retry", maybeTaken: true, code: "identity lost" });
@@ -133,6 +147,23 @@ export class Producer {
       }
       if (stale) batch.sealed = undefined;
       this.sendBatch(partition, batch);
+    }
+    partition.pumping = false;
+    const { identity, queued } = partition;
+    if (this.options.idempotent && identity === undefined && queued.length > 0) this.askIdentity();
+  }
+
+  private mayLeave({ retrying, inFlight, identity }: Partition): boolean {
+    if (retrying || inFlight.length >= this.options.inFlightMax) return false;
+    if (!this.options.idempotent) return true;
+    // A batch of an old identity that has to be tried again would come behind those of the new one.
+    return identity !== undefined && inFlight.every((batch) => batch.identity === identity);
+  }
+
+  /** Nothing of the partition's queue will be sent any more. */
+  private giveUp(partition: Partition, code: string): void {
+    for (const batch of partition.queued.splice(0)) {
+      this.tell(batch, { kind: "retry", maybeTaken: false, code });
     }
   }
 
@@ -149,10 +180,22 @@ export class Producer {
       if (outcome.ok && outcome.value.errorCode === ErrorCode.NONE) {
         const { producerId, producerEpoch } = outcome.value;
         this.identity = { producerId, producerEpoch };
-        for (const partition of this.partitions.values()) partition.nextSequence = 0;
-        this.pumpAll();
-      } else {
-        this.cluster.backOff(3, () => this.pumpAll());
+        this.identityFailures = 0;
+        for (const partition of this.partitions.values()) {
+          if (partition.identity !== undefined) continue;
+          partition.identity = this.identity;
+          partition.nextSequence = 0;
+        }
+        return this.pumpAll();
+      }
+      this.identityFailures += 1;
+      if (this.identityFailures < this.options.attemptsMax && !this.cluster.isClosed) {
+        return this.cluster.backOff(3, () => this.pumpAll());
+      }
+      this.identityFailures = 0;
+      const code = outcome.ok ? String(outcome.value.errorCode) : outcome.fault;
+      for (const partition of this.partitions.values()) {
+        if (partition.identity === undefined) this.giveUp(partition, `no producer id: ${code}`);
       }
     });
   }
@@ -169,7 +212,7 @@ export class Producer {
       );
     }
     if (batch.sealed === undefined) {
-      sealBatch(batch, this.options.compression, this.identity, partition.nextSequence);
+      sealBatch(batch, this.options.compression, partition.identity, partition.nextSequence);
       partition.nextSequence = (partition.nextSequence + batch.records.length) % 2 ** 31;
     }
     const records = batch.sealed ?? null;
@@ -191,7 +234,7 @@ export class Producer {
   private settle(partition: Partition, batch: ClientBatch, verdict: Verdict): void {
     if (verdict.kind === "retry") {
       batch.maybeTaken ||= verdict.maybeTaken;
-      if (batch.attempts < this.options.attemptsMax) {
+      if (batch.attempts < this.options.attemptsMax && !this.cluster.isClosed) {
         batch.failed = true;
         partition.retrying = true;
         return this.maybeRetry(partition);
@@ -200,7 +243,7 @@ export class Producer {
     partition.inFlight.splice(partition.inFlight.indexOf(batch), 1);
     this.tell(batch, verdict);
     // A gap in the sequence would be refused for ever: start over under a new identity.
-    if (verdict.kind !== "taken") this.identity = undefined;
+    if (verdict.kind !== "taken") partition.identity = undefined;
     if (partition.retrying) this.maybeRetry(partition);
     else this.pump(partition);
   }
@@ -225,24 +268,38 @@ export class Producer {
       if (verdict.kind === "taken") {
         const offset = verdict.baseOffset < 0 ? -1 : verdict.baseOffset + index;
         delivered({ kind: "ok", offset });
-      } else if (verdict.kind === "refused" && !batch.maybeTaken) {
-        delivered({ kind: "refused", code: verdict.code });
       } else {
-        delivered({ kind: batch.maybeTaken ? "unknown" : "refused", code: verdict.code });
+        const isUnknown = batch.maybeTaken || verdict.maybeTaken;
+        delivered({ kind: isUnknown ? "unknown" : "refused", code: verdict.code });
       }
     });
   }
 }
 
+function openBatch({ queued }: Partition): ClientBatch | undefined {
+  const last = queued.at(-1);
+  // A batch that has its bytes already is one that is tried again.
+  return last?.sealed === undefined ? last : undefined;
+}
+
+/** About what it takes in a batch. */
+function sizeOfRecord({ key, value, headers = [] }: OutgoingRecord): number {
+  let size = 20 + (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
+  for (const header of headers)
+    size += 10 + header.key.length * 3 + (header.value?.byteLength ?? 0);
+  return size;
+}
+
 type Verdict =
   | { readonly kind: "taken"; readonly baseOffset: number }
-  | { readonly kind: "refused"; readonly code: string }
-  | { readonly kind: "retry"; readonly maybeTaken: boolean; readonly code: string };
+  | { readonly kind: "refused" | "retry"; readonly maybeTaken: boolean; readonly code: string };
 
 function verdictOf(outcome: Outcome<Infer<typeof ProduceResponse>>, acks: number): Verdict {
   if (!outcome.ok) {
     const maybeTaken = outcome.fault === "timeout" || outcome.fault === "ECONNRESET";
-    if (outcome.fault === "refused") return { kind: "refused", code: outcome.detail };
+    if (outcome.fault === "refused") {
+      return { kind: "refused", maybeTaken: false, code: outcome.detail };
+    }
     return { kind: "retry", maybeTaken, code: outcome.fault };
   }
   if (acks === 0) return { kind: "taken", baseOffset: -1 };
@@ -250,13 +307,17 @@ function verdictOf(outcome: Outcome<Infer<typeof ProduceResponse>>, acks: number
   if (answer === undefined) return { kind: "retry", maybeTaken: true, code: "empty answer" };
   if (answer.errorCode === ErrorCode.NONE) return { kind: "taken", baseOffset: answer.baseOffset };
   const code = String(answer.errorCode);
-  // Written but not known to be kept: the one error that leaves the outcome open.
-  const maybeTaken =
-    answer.errorCode === ErrorCode.REQUEST_TIMED_OUT ||
-    answer.errorCode === ErrorCode.KAFKA_STORAGE_ERROR ||
-    answer.errorCode === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
-  const outOfOrder = answer.errorCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER;
-  if (describeError(answer.errorCode).retriable || outOfOrder)
-    return { kind: "retry", maybeTaken, code };
-  return { kind: "refused", code };
+  const retriable = describeError(answer.errorCode).retriable || answer.errorCode === OUT_OF_ORDER;
+  const maybeTaken = leavesOpen.has(answer.errorCode);
+  return { kind: retriable ? "retry" : "refused", maybeTaken, code };
 }
+
+const OUT_OF_ORDER: number = ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER;
+
+/** Errors after which the batch may be in the log all the same. */
+const leavesOpen: ReadonlySet<number> = new Set([
+  ErrorCode.UNKNOWN_SERVER_ERROR,
+  ErrorCode.REQUEST_TIMED_OUT,
+  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+  ErrorCode.KAFKA_STORAGE_ERROR,
+]);
