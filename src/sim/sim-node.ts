@@ -3,7 +3,6 @@
 //
 // Lives on: the simulator's thread.
 
-import { codecJobs } from "../codec/jobs.ts";
 import type { BrokerSettings } from "../config/broker-config.ts";
 import { Node } from "../node.ts";
 import { createNodeHost } from "../node-host.ts";
@@ -46,7 +45,7 @@ export type SimNodeEvents = {
 
 export type NodeState = "down" | "starting" | "up" | "stopping";
 
-const runJob = jobRunner({ ...codecJobs, ...recordBatchJobs });
+const runJob = jobRunner(recordBatchJobs);
 
 export class SimNode {
   readonly name: string;

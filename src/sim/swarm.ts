@@ -60,9 +60,9 @@ export function drawConfig(seed: number, prng: Prng): WorldConfig {
     topics,
     broker: drawBroker(prng),
     network: {
-      latencyMs: prng.pick([0.05, 0.2, 1, 10]),
+      latencyMs: prng.pick([0.1, 0.5, 2, 10]),
       windowBytes: prng.pick([4_096, 65_536, 262_144]),
-      segmentBytesMax: prng.pick([100, 1_500, 65_536]),
+      segmentBytesMax: prng.pick([300, 1_500, 65_536]),
       stragglersPerMille: prng.pick([0, 2, 50]),
     },
     timerLatenessMs: prng.pick([0.1, 1, 20]),
@@ -73,7 +73,7 @@ export function drawConfig(seed: number, prng: Prng): WorldConfig {
     administrators: prng.below(2),
     vandals: prng.below(4) === 0 ? 1 : 0,
     faults: drawFaults(prng),
-    faultyMs: prng.pick([2_000, 5_000, 10_000]),
+    faultyMs: prng.pick([1_000, 3_000, 6_000]),
   };
 }
 
@@ -125,7 +125,7 @@ function drawProducer(prng: Prng): ProducingOptions {
     inFlightMax: idempotent ? prng.between(1, 5) : prng.between(1, 3),
     attemptsMax: prng.pick([3, 10, 100]),
     compression: prng.pick(["none", "none", "none", "gzip", "snappy", "lz4", "zstd"]),
-    meanPauseMs: prng.pick([5, 20, 100]),
+    meanPauseMs: prng.pick([10, 30, 100]),
     burstMax: prng.between(1, 10),
     underWayMax: prng.pick([5, 50, 300]),
   };
@@ -134,7 +134,8 @@ function drawProducer(prng: Prng): ProducingOptions {
 function drawConsumer(prng: Prng): Required<FetcherOptions> {
   return {
     minBytes: prng.pick([1, 1, 1_000, 100_000]),
-    maxWaitMs: prng.pick([0, 10, 500]),
+    // Asking again without a pause is a load, not a test.
+    maxWaitMs: prng.below(20) === 0 ? 0 : prng.pick([20, 100, 500]),
     maxBytes: prng.pick([1, 5_000, 50_000_000]),
     partitionMaxBytes: prng.pick([1, 1_000, 1_000_000]),
     readCommitted: prng.below(4) === 0,
