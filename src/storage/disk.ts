@@ -22,7 +22,7 @@ export type RealDisk = Disk & {
 
 /** Reads from this size on go to buffers that are used again, and so much of them is kept. */
 const POOLED_BYTES_MIN = 64 * 1024;
-const READ_BYTES_KEPT_MAX = 32 * 1024 * 1024;
+const READ_BYTES_KEPT_MAX = 16 * 1024 * 1024;
 /** A host of a node with a thousand partitions works with most of their files at a time. */
 const OPEN_FILES_MAX = 1024;
 
