@@ -2,8 +2,7 @@
 //
 // Lives on: job thread.
 
-import { codecJobs } from "./codec/jobs.ts";
 import { recordBatchJobs } from "./protocol/record-batch/jobs.ts";
 import { jobRunner } from "./runtime/jobs.ts";
 
-export const runJob = jobRunner({ ...codecJobs, ...recordBatchJobs });
+export const runJob = jobRunner(recordBatchJobs);

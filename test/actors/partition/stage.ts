@@ -12,7 +12,6 @@ import type {
 } from "../../../src/actors/partition/messages.ts";
 import { partitionRef } from "../../../src/actors/partition/messages.ts";
 import { partitionActor } from "../../../src/actors/partition/partition.ts";
-import { codecJobs } from "../../../src/codec/jobs.ts";
 import { resolveBrokerSettings } from "../../../src/config/broker-config.ts";
 import type { TopicSettings } from "../../../src/config/topic-config.ts";
 import { resolveTopicSettings } from "../../../src/config/topic-config.ts";
@@ -41,7 +40,7 @@ export function topicConfig(overrides: Readonly<Record<string, string>> = {}): T
 
 /** Jobs that end when the test lets them. */
 export class HeldJobs implements Jobs {
-  private readonly runJob = jobRunner({ ...codecJobs, ...recordBatchJobs });
+  private readonly runJob = jobRunner(recordBatchJobs);
   readonly waiting: { job: Job; done: (outcome: Outcome<Uint8Array>) => void }[] = [];
 
   run(job: Job, done: (outcome: Outcome<Uint8Array>) => void): void {
