@@ -30,11 +30,10 @@ export type TopicInfo = {
 const RESPONSE_BYTES_MAX = 128 * 1024 * 1024;
 const BACKOFF_MS_MAX = 1_000;
 
-/**
- * Answers come in the order of the questions, so a fetch that waits for data would hold up everything
- * behind it: it has a connection of its own.
- */
-type Lane = "ask" | "fetch";
+/** Calls of one lane share a connection per broker. */
+export type Lane = number;
+const COMMON_LANE: Lane = 0;
+
 export type CallOptions = {
   readonly timeoutMs?: number;
   /** False: there will be no answer (Produce with acks 0). */
@@ -52,6 +51,7 @@ export class Cluster {
   private readonly topics = new Map<string, TopicInfo>();
   private readonly connections = new Map<string, ClientConnection>();
   private nextBootstrap = 0;
+  private nextLane = COMMON_LANE + 1;
   private over = false;
 
   constructor(ports: ClientPorts, options: ClientOptions) {
@@ -82,7 +82,7 @@ export class Cluster {
     options: CallOptions = {},
   ): void {
     if (this.over) return done(failure("stopped", "the client is closed"));
-    this.connectionTo(this.anyAddress(), "ask").request(api, body, done, options);
+    this.connectionTo(this.anyAddress(), COMMON_LANE).request(api, body, done, options);
   }
 
   /** Asks one broker; `stopped` when it is not known (any more). */
@@ -91,12 +91,27 @@ export class Cluster {
     api: ApiPair<Q, R>,
     body: Body<Q>,
     done: Done<R>,
-    { lane = "ask", ...options }: CallOptions = {},
+    { lane = COMMON_LANE, ...options }: CallOptions = {},
   ): void {
     if (this.over) return done(failure("stopped", "the client is closed"));
     const address = this.brokers.get(nodeId);
     if (address === undefined) return done(failure("stopped", `broker ${nodeId} is not known`));
     this.connectionTo(address, lane).request(api, body, done, options);
+  }
+
+  /**
+   * Answers come in the order of the questions, so a fetch that waits for data would hold up everything
+   * behind it: whoever fetches does so in a lane of its own.
+   */
+  openLane(): Lane {
+    return this.nextLane++;
+  }
+
+  /** Nobody waits for answers in it any more. */
+  closeLane(lane: Lane): void {
+    for (const [key, connection] of [...this.connections]) {
+      if (key.endsWith(` ${lane}`)) connection.close();
+    }
   }
 
   /** The picture of these topics, asked for anew. */

@@ -7,7 +7,7 @@ import { ZERO_UUID } from "../base/uuid.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { FetchRequest, FetchResponse } from "../protocol/messages/01-fetch.ts";
 import type { Infer } from "../protocol/schema.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster, Lane } from "./cluster.ts";
 
 export type FetcherOptions = {
   readonly minBytes?: number;
@@ -48,6 +48,7 @@ export class Fetcher {
   /** Topics whose leaders may not be the ones we know. */
   private readonly stale = new Set<string>();
   private learning = false;
+  private readonly lane: Lane;
   private over = false;
 
   /**
@@ -61,6 +62,7 @@ export class Fetcher {
   ) {
     this.cluster = cluster;
     this.fetched = fetched;
+    this.lane = cluster.openLane();
     this.options = {
       minBytes: 1,
       maxWaitMs: 500,
@@ -84,6 +86,7 @@ export class Fetcher {
 
   close(): void {
     this.over = true;
+    this.cluster.closeLane(this.lane);
   }
 
   /** Starts a fetch at every broker that leads something and has none under way. */
@@ -137,7 +140,7 @@ export class Fetcher {
         this.sessions.delete(leader);
         this.learn([...new Set(positions.map(({ topic }) => topic))]);
       },
-      { timeoutMs: maxWaitMs + this.cluster.options.requestTimeoutMs, lane: "fetch" },
+      { timeoutMs: maxWaitMs + this.cluster.options.requestTimeoutMs, lane: this.lane },
     );
   }
 
