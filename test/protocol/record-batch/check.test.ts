@@ -8,6 +8,7 @@ import * as b from "../../../src/protocol/record-batch.ts";
 import { jobRunner } from "../../../src/runtime/jobs.ts";
 import { recordBatchJobs } from "../../../src/protocol/record-batch/jobs.ts";
 import { need } from "../../../src/base/outcome.ts";
+import { sizeOfVarint } from "../../../src/base/varint.ts";
 import { compress } from "../../../src/codec/compression.ts";
 import { NOW_MS, rulesOf } from "./rules.ts";
 
@@ -136,6 +137,27 @@ test("zstd needs Produce 7", () => {
   const batch = b.buildBatch(three, { compression: "zstd" });
   const rules = rulesOf({ zstdAllowed: false });
   assertRefused(batch, UNSUPPORTED_COMPRESSION_TYPE, /zstd needs/, rules);
+});
+
+test("offset deltas of one, two and three bytes have to be the right ones", () => {
+  const count = 9000;
+  const empty = { value: null, timestampMs: NOW_MS };
+  const batch = b.buildBatch(Array.from({ length: count }, () => empty));
+  assert.ok(b.checkProducedBatch(batch, rulesOf()).ok);
+  let at = b.recordsAt;
+  for (let index = 0; index < count; index++) {
+    const size = sizeOfVarint(index);
+    if ([0, 1, 63, 64, 8191, 8192, 8999].includes(index)) {
+      for (let byte = at + 3; byte < at + 3 + size; byte++) {
+        const bent = batch.slice();
+        bent[byte]! ^= 2;
+        b.stampCrc(bent);
+        assertRefused(bent, INVALID_RECORD, new RegExp(`offset delta ${index}$`));
+      }
+    }
+    // Its length, attributes, timestamp; then key, value and the count of headers.
+    at += 3 + size + 3;
+  }
 });
 
 test("sizes: max.message.bytes before segment.bytes, both inclusive", () => {
