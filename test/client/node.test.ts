@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ClientError } from "../../src/client/client-error.ts";
+import type { ClientError } from "../../src/client/client-error.ts";
 import { Client } from "../../src/client/promises.ts";
 import { Gofka } from "../../src/index.ts";
 import { tcpSockets } from "../../src/net/sockets.ts";
