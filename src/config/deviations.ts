@@ -35,4 +35,9 @@ export const deviations: readonly Deviation[] = [
     value: "134217728",
     why: "Kafka's -1 lets requests fill the memory; every buffer here has a bound.",
   },
+  {
+    key: "socket.listen.backlog.size",
+    value: "511",
+    why: "Kafka's 50 suits its thread that does nothing but accept; here clients that come back all at once would wait a second for the kernel to ask again.",
+  },
 ];

@@ -20,6 +20,8 @@ const DEADLINE_MS = 60_000;
 
 export type ProgramOptions = {
   readonly env?: Readonly<Record<string, string>>;
+  /** Left out: this same Node.js. */
+  readonly command?: string;
   /** The user that it runs as. */
   readonly uid?: number;
 };
@@ -33,8 +35,11 @@ export class Program {
   private readonly closed: Promise<Ended>;
   private readonly listeners = new Set<() => void>();
 
-  constructor(words: readonly string[], { env = {}, ...rest }: ProgramOptions = {}) {
-    this.child = spawn(process.execPath, words, {
+  constructor(
+    words: readonly string[],
+    { command = process.execPath, env = {}, ...rest }: ProgramOptions = {},
+  ) {
+    this.child = spawn(command, words, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...compileCache, ...env },
       ...rest,
@@ -111,7 +116,7 @@ export class Program {
   }
 }
 
-/** Runs a program of Node's; ended by force with the test if it has not ended before. */
+/** Runs a program; ended by force with the test if it has not ended before. */
 export function runProgram(
   t: TestContext,
   words: readonly string[],
