@@ -5,14 +5,17 @@
 
 import type { Prng } from "../base/prng.ts";
 import type { DiskRequest } from "../runtime/ports.ts";
-import { calmDisk } from "./disk.ts";
-import type { SimDisk } from "./disk.ts";
+import type { SimDisk, SimDiskOptions } from "./disk.ts";
 import type { History } from "./history.ts";
 import type { SimNetwork } from "./network.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { SimNode } from "./sim-node.ts";
 import { faultNames } from "./swarm.ts";
 import type { FaultName } from "./swarm.ts";
+
+/** A moment bad enough comes within this time, or any other will do. */
+const BAD_MOMENT_MS = 200;
+const turningPoints = ["rename", "syncDirectory", "truncate", "unlink", "create"] as const;
 
 /** What faults may reach for. */
 export type Victims = {
@@ -31,11 +34,14 @@ export class Faults {
   readonly counts = new Map<FaultName, number>();
   private readonly victims: Victims;
   private readonly prng: Prng;
+  /** The disk as it is when nothing is wrong with it. */
+  private readonly calmDisk: SimDiskOptions;
   private active = true;
 
   constructor(victims: Victims, means: Readonly<Record<FaultName, number>>) {
     this.victims = victims;
     this.prng = victims.scheduler.stream("faults");
+    this.calmDisk = victims.disk.options;
     for (const name of faultNames) if (means[name] > 0) this.again(name, means[name]);
   }
 
@@ -49,10 +55,12 @@ export class Faults {
     const { network, disk, node } = this.victims;
     network.mendAll();
     disk.quotaBytes = null;
-    disk.options = calmDisk;
+    disk.beforeOperation = undefined;
+    disk.options = this.calmDisk;
     disk.forgetInjections();
     node.wall.reset();
     node.machine.powerOn();
+    node.machine.endHalfOpen();
     if (node.state === "down") node.restartSoon();
   }
 
@@ -76,12 +84,16 @@ export class Faults {
     }
     switch (name) {
       case "kill":
-        node.kill();
-        return node.restartSoon();
+        return this.atBadMoment(() => {
+          node.kill();
+          node.restartSoon();
+        });
       case "powerCut":
-        for (const partition of history.all()) partition.maybeLost(scheduler.nowMs());
-        node.powerCut();
-        return node.restartSoon();
+        return this.atBadMoment(() => {
+          for (const partition of history.all()) partition.maybeLost(scheduler.nowMs());
+          node.powerCut();
+          node.restartSoon();
+        });
       case "restart":
         return node.stop(5_000, () => node.restartSoon());
       case "hostEscape":
@@ -103,17 +115,35 @@ export class Faults {
         return;
       case "diskStall":
         disk.options = {
-          ...calmDisk,
+          ...this.calmDisk,
           stallsPerMille: 100,
           stallMs: prng.pick([100, 1_000, 5_000]),
         };
-        return this.later(prng.between(50, 2_000), () => (disk.options = calmDisk));
+        return this.later(prng.between(50, 2_000), () => (disk.options = this.calmDisk));
       case "diskError":
         return this.failDisk();
       case "diskFull":
         disk.quotaBytes = disk.usedBytes + prng.below(5_000);
         return this.later(prng.between(50, 3_000), () => (disk.quotaBytes = null));
     }
+  }
+
+  /** Now, or right before the disk would have done the next thing that order is made of. */
+  private atBadMoment(run: () => void): void {
+    const { disk } = this.victims;
+    if (this.prng.chance(0.3)) return run();
+    const operations = this.prng.pick([["datasync"], ["datasync"], turningPoints] as const);
+    let due = true;
+    const once = (): void => {
+      if (!due) return;
+      due = false;
+      disk.beforeOperation = undefined;
+      run();
+    };
+    disk.beforeOperation = (_count, { operation }) => {
+      if ((operations as readonly string[]).includes(operation)) once();
+    };
+    this.later(this.prng.between(1, BAD_MOMENT_MS), once);
   }
 
   /** One operation of one kind fails, anywhere. */

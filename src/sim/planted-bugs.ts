@@ -16,13 +16,24 @@ import { OffsetIndex } from "../storage/offset-index.ts";
 import { INVALID_PRODUCER_EPOCH, ProducerStates } from "../storage/producer-states.ts";
 import { OUT_OF_ORDER_SEQUENCE_NUMBER } from "../storage/producer-states.ts";
 import type { Life } from "./life.ts";
+import type { FaultName } from "./swarm.ts";
 import { neverDone, pathOf, spoiltDisk } from "./spoil-disk.ts";
+
+export type Provocation = {
+  readonly faults: Partial<Record<FaultName, number>>;
+  readonly hosts?: number;
+  readonly retellers?: number;
+  readonly administrators?: number;
+  readonly broker?: Readonly<Record<string, string>>;
+};
 
 export type BugContext = { readonly life: Life; readonly prng: Prng };
 
 export type PlantedBug = {
   readonly name: string;
   readonly what: string;
+  /** A world in which it shows soon: for a quick look. The zoo itself takes worlds as they come. */
+  readonly provoke: Provocation;
   /** Ports of one incarnation of a host, instead of those it would have had. */
   readonly spoil?: (ports: HostPorts, context: BugContext) => Partial<HostPorts>;
   /** Spoils production classes; answers how to mend them. */
@@ -44,6 +55,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "ack-before-sync",
     what: "what has been written counts as being on disk",
+    provoke: { faults: { powerCut: 300 } },
     plant: () => {
       const kept = Object.getOwnPropertyDescriptor(UnsyncedFiles.prototype, "durableEnd")!;
       Object.defineProperty(UnsyncedFiles.prototype, "durableEnd", {
@@ -58,6 +70,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "sync-that-does-nothing",
     what: "syncs of log files are answered and not carried out",
+    provoke: { faults: { powerCut: 300 } },
     spoil: ({ disk }, { life }) => ({
       disk: spoiltDisk(disk, (request, done) => {
         return request.operation === "datasync" && isLog(pathOf(request)) && neverDone(life, done);
@@ -67,6 +80,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "names-not-synced",
     what: "a new file's name is never made durable",
+    provoke: { faults: { powerCut: 300 } },
     spoil: ({ disk }, { life }) => ({
       disk: spoiltDisk(disk, ({ operation }, done) => {
         return operation === "syncDirectory" && neverDone(life, done);
@@ -76,6 +90,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "eio-retried",
     what: "a sync that failed is tried again, and the second answer believed",
+    provoke: { faults: { diskError: 150, powerCut: 700 } },
     spoil: ({ disk }) => ({
       disk: spoiltDisk(disk, (request, done, pass) => {
         if (request.operation !== "datasync") return false;
@@ -90,6 +105,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "short-write-believed",
     what: "a write that was cut short by a full disk counts as whole",
+    provoke: { faults: { diskFull: 200 } },
     spoil: ({ disk }) => ({
       disk: spoiltDisk(disk, (request, done, pass) => {
         if (request.operation !== "write") return false;
@@ -102,6 +118,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "torn-tail-kept",
     what: "recovery takes a torn tail for damage and goes on behind it",
+    provoke: { faults: { powerCut: 250 } },
     plant: () =>
       // oxlint-disable-next-line require-yield
       replaceMethod(
@@ -116,6 +133,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "recovery-cuts-too-much",
     what: "recovery takes the last bytes of a good log for torn",
+    provoke: { faults: { kill: 300 } },
     plant: () =>
       replaceMethod(
         Recovery.prototype,
@@ -134,6 +152,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "clean-mark-kept",
     what: "the mark of a clean stop is not removed at the start",
+    provoke: { faults: { restart: 400, powerCut: 400 } },
     spoil: ({ disk }, { life }) => ({
       disk: spoiltDisk(disk, (request, done) => {
         const mark =
@@ -145,6 +164,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "recovery-point-too-far",
     what: "the recovery point is noted further than what was synced",
+    provoke: { faults: { powerCut: 300 } },
     spoil: ({ disk }) => ({
       disk: spoiltDisk(disk, (request, done, pass) => {
         if (request.operation !== "write" || !pathOf(request).includes(RECOVERY_POINT_FILE)) {
@@ -168,6 +188,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "log-start-not-kept",
     what: "the checkpoint of log starts is never replaced",
+    provoke: { faults: { kill: 300 }, administrators: 1 },
     spoil: ({ disk }, { life }) => ({
       disk: spoiltDisk(disk, (request, done) => {
         const kept = request.operation === "rename" && pathOf(request).endsWith(LOG_START_FILE);
@@ -178,6 +199,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "index-off-by-one",
     what: "a lookup in the offset index answers with the entry after the right one",
+    provoke: { faults: {} },
     plant: () =>
       replaceMethod(
         OffsetIndex.prototype,
@@ -192,6 +214,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "duplicate-window-of-four",
     what: "four batches of a producer are remembered instead of five",
+    provoke: { faults: {}, retellers: 2 },
     plant: () =>
       replaceMethod(
         ProducerStates.prototype,
@@ -208,16 +231,19 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "stale-producer-epoch-taken",
     what: "a batch of an older producer epoch is appended",
+    provoke: { faults: {}, retellers: 2 },
     plant: () => tolerate(INVALID_PRODUCER_EPOCH),
   },
   {
     name: "sequence-gap-taken",
     what: "a batch out of its producer's order is appended",
+    provoke: { faults: { resetConnection: 100 } },
     plant: () => tolerate(OUT_OF_ORDER_SEQUENCE_NUMBER),
   },
   {
     name: "lost-wake-up",
     what: "a parked fetch is now and then not told that there is more to read",
+    provoke: { faults: {} },
     plant: () => {
       let count = 0;
       return replaceMethod(
@@ -235,6 +261,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "answers-out-of-order",
     what: "now and then two answers on one connection change places",
+    provoke: { faults: {} },
     spoil: ({ sockets }, { life, prng }) => ({
       sockets: {
         connect: (to, events) => sockets.connect(to, events),
@@ -249,7 +276,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "timer-that-never-fires",
-    what: "one timer in thirty is forgotten",
+    what: "one timer in ten is forgotten",
+    provoke: { faults: {} },
     spoil: ({ clock }, { prng }) => ({
       clock: {
         wallMs: () => clock.wallMs(),
@@ -257,7 +285,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         stopTimer: (handle) => clock.stopTimer(handle),
         soon: (run) => clock.soon(run),
         startTimer: (delayMs, fire) => {
-          const forgotten = prng.below(30) === 0;
+          const forgotten = prng.below(10) === 0;
           return clock.startTimer(delayMs, forgotten ? () => {} : fire);
         },
       },
@@ -266,6 +294,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "envelope-lost",
     what: "one envelope in a hundred between two hosts is lost",
+    provoke: { faults: {}, hosts: 3 },
     spoil: ({ links }, { prng }) => ({
       links: {
         hostIndex: links.hostIndex,

@@ -5,10 +5,12 @@
 import { Prng } from "../base/prng.ts";
 import { forbidChance } from "./forbid-chance.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
-import { drawConfig } from "./swarm.ts";
+import { drawConfig, faultNames } from "./swarm.ts";
 import type { WorldConfig } from "./swarm.ts";
 import type { Violation } from "./verdict.ts";
 import { World } from "./world.ts";
+
+const PROVOKING_MS = 1_500;
 
 export type RunResult = {
   readonly seed: number;
@@ -27,14 +29,24 @@ export type RunResult = {
 export type RunOptions = {
   readonly bug?: PlantedBug;
   readonly onLine?: (line: string) => void;
+  /** Instead of what the seed would draw. */
+  readonly config?: WorldConfig;
 };
 
 export function configOf(seed: number): WorldConfig {
   return drawConfig(seed, new Prng(seed, "swarm"));
 }
 
+/** The seed's world, made shorter and narrower to show the bug. */
+export function provokingConfigOf(seed: number, { provoke }: PlantedBug): WorldConfig {
+  const drawn = configOf(seed);
+  const calm = Object.fromEntries(faultNames.map((name) => [name, 0])) as WorldConfig["faults"];
+  const { faults, ...rest } = provoke;
+  return { ...drawn, ...rest, faults: { ...calm, ...faults }, faultyMs: PROVOKING_MS };
+}
+
 export function runSeed(seed: number, options: RunOptions = {}): RunResult {
-  const config = configOf(seed);
+  const config = options.config ?? configOf(seed);
   const mend = options.bug?.plant?.();
   const allow = forbidChance();
   const world = new World(config, options.bug);

@@ -37,6 +37,8 @@ export class SimMachine {
   powered = true;
   private readonly ports = new Map<number, Set<OpenListener>>();
   private readonly ends = new Set<SimConnection>();
+  /** Ends that a power cut took, while the others do not know. */
+  private readonly vanished: SimConnection[] = [];
   private nextPort = FIRST_FREE_PORT;
 
   constructor(network: SimNetwork, name: string) {
@@ -86,6 +88,15 @@ export class SimMachine {
 
   powerOn(): void {
     this.powered = true;
+  }
+
+  /** Whoever still believes in a connection from before a power cut is told now. */
+  endHalfOpen(): void {
+    for (const end of this.vanished.splice(0)) end.denyEverything();
+  }
+
+  addVanished(end: SimConnection): void {
+    this.vanished.push(end);
   }
 }
 
@@ -186,18 +197,26 @@ export class SimConnection implements Connection {
     this.ending = "vanished";
     this.machine.remove(this);
     this.out.close();
+    this.machine.addVanished(this);
+    // Keep-alive: it may take a minute.
+    const { prng, scheduler } = this.machine.network;
+    const delayMs = prng.float() * (prng.below(2) === 0 ? 2_000 : 60_000);
+    scheduler.after(delayMs, "keep-alive", () => this.denyEverything());
+  }
+
+  /** The machine, once it is back, knows nothing of the connection and says so. */
+  denyEverything(): void {
     const { peer } = this;
     if (peer === undefined || !peer.isOpen) return;
-    peer.out.pause();
-    // Keep-alive, or a machine that is back and knows nothing: it may take a minute.
-    const { prng } = this.machine.network;
-    const delayMs = prng.float() * (prng.below(2) === 0 ? 2_000 : 60_000);
-    peer.life.after(delayMs, "half-open", () => peer.hearReset("the other side is silent"));
+    if (this.machine.powered) return peer.hearReset("the other side knows nothing of it");
+    const { network } = this.machine;
+    network.scheduler.after(100, "retransmission", () => this.denyEverything());
   }
 
   hearBytes(chunk: Uint8Array): void {
     // Bytes for someone who is no longer there are answered with a reset.
     if (this.ending === "closed") return this.sendReset("the other side is closed");
+    if (this.ending === "vanished") return this.denyEverything();
     if (!this.isOpen || !this.life.alive) return;
     this.life.scheduler.trace.noteBytes(chunk);
     this.events?.bytes(chunk);

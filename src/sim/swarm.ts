@@ -6,6 +6,8 @@
 
 import type { Prng } from "../base/prng.ts";
 import type { FetcherOptions } from "../client/fetcher.ts";
+import { calmDisk } from "./disk.ts";
+import type { SimDiskOptions } from "./disk.ts";
 import type { TopicPromise } from "./history.ts";
 import type { NetworkOptions } from "./network.ts";
 import type { ProducingOptions } from "./workload/producing.ts";
@@ -39,6 +41,7 @@ export type WorldConfig = {
   readonly topics: readonly TopicDraw[];
   readonly broker: Readonly<Record<string, string>>;
   readonly network: NetworkOptions;
+  readonly disk: SimDiskOptions;
   readonly timerLatenessMs: number;
   readonly requestTimeoutMs: number;
   readonly producers: readonly ProducingOptions[];
@@ -65,8 +68,13 @@ export function drawConfig(seed: number, prng: Prng): WorldConfig {
       segmentBytesMax: prng.pick([300, 1_500, 65_536]),
       stragglersPerMille: prng.pick([0, 2, 50]),
     },
+    disk: {
+      ...calmDisk,
+      latencyMs: prng.pick([0.02, 0.05, 1]),
+      syncLatencyMs: prng.pick([0.2, 1, 5, 30]),
+    },
     timerLatenessMs: prng.pick([0.1, 1, 20]),
-    requestTimeoutMs: prng.pick([2_000, 10_000, 40_000]),
+    requestTimeoutMs: prng.pick([6_000, 15_000, 40_000]),
     producers: Array.from({ length: prng.between(1, 3) }, () => drawProducer(prng)),
     consumers: Array.from({ length: prng.between(1, 3) }, () => drawConsumer(prng)),
     retellers: prng.below(3),

@@ -8,6 +8,7 @@ import { FrameReader } from "../../client/frame-reader.ts";
 import { readRequestHeader } from "../../protocol/frame.ts";
 import { Reader, WireError } from "../../protocol/wire.ts";
 import type { Connection, Sockets } from "../../runtime/ports.ts";
+import type { Life } from "../life.ts";
 import type { Verdict } from "../verdict.ts";
 
 const FRAME_BYTES_MAX = 256 * 1024 * 1024;
@@ -20,6 +21,8 @@ type Pending = {
   readonly version: number;
   readonly correlationId: number;
   readonly sentAtMs: number;
+  /** How long it may wait for what it asks for. */
+  readonly mayWaitMs: number;
 };
 
 /** One connection as seen from the client's end. */
@@ -56,7 +59,8 @@ class WatchedConnection {
     const reader = new Reader(frame);
     const { apiKey, apiVersion: version, correlationId } = readRequestHeader(reader);
     if (apiKey === PRODUCE && acksOf(reader, version) === 0) return;
-    this.pending.push({ apiKey, version, correlationId, sentAtMs: this.nowMs() });
+    const mayWaitMs = apiKey === FETCH ? maxWaitOf(reader, version) : 0;
+    this.pending.push({ apiKey, version, correlationId, sentAtMs: this.nowMs(), mayWaitMs });
   }
 
   private answered(frame: Uint8Array): void {
@@ -76,6 +80,12 @@ function acksOf(reader: Reader, version: number): number {
   return reader.int16();
 }
 
+/** Since KIP-903 the replica's id is told elsewhere. */
+function maxWaitOf(reader: Reader, version: number): number {
+  if (version < 15) reader.int32();
+  return reader.int32();
+}
+
 export class WireWatch {
   /** Requests that were answered, for the report. */
   answeredCount = 0;
@@ -88,12 +98,13 @@ export class WireWatch {
     this.nowMs = nowMs;
   }
 
-  /** The same port, watched. */
-  watch(sockets: Sockets, who: string): Sockets {
+  /** The same port, watched for as long as its owner lives. */
+  watch(sockets: Sockets, owner: Life): Sockets {
     return {
       listen: (options, events) => sockets.listen(options, events),
       connect: (to, events) => {
-        const watched = new WatchedConnection(who, this.verdict, this.nowMs);
+        const watched = new WatchedConnection(owner.name, this.verdict, this.nowMs);
+        owner.onEnd(() => this.open.delete(watched));
         sockets.connect(to, {
           opened: (connection) => {
             this.open.add(watched);
@@ -116,15 +127,15 @@ export class WireWatch {
   }
 
   /**
-   * Once nothing is broken: every request that was sent `withinMs` ago, or longer, must have been
-   * answered. What was sent before `sinceMs` counts from then.
+   * Once nothing is broken: every request is answered within this time, beyond that which it allows
+   * by itself. What was sent before `sinceMs` counts from then.
    */
   checkForgotten(sinceMs: number, withinMs: number): void {
     const nowMs = this.nowMs();
     for (const { who, pending } of this.open) {
       const oldest = pending[0];
       if (oldest === undefined) continue;
-      const waitedMs = nowMs - Math.max(oldest.sentAtMs, sinceMs);
+      const waitedMs = nowMs - Math.max(oldest.sentAtMs, sinceMs) - oldest.mayWaitMs;
       this.verdict.hold(waitedMs <= withinMs, "no request is forgotten", () => {
         const what = oldest.apiKey === FETCH ? "fetch" : `request of API ${oldest.apiKey}`;
         const when = `sent at ${oldest.sentAtMs.toFixed(3)}`;

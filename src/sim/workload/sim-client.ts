@@ -50,7 +50,7 @@ export class SimClient {
     this.life = new Life(scheduler, name);
     this.prng = scheduler.stream(`client ${name}`);
     this.clock = new SimClock(this.life, wall, this.prng.stream("clock"), 0.5);
-    const sockets = watch.watch(new SimSockets(this.life, machine, machines), name);
+    const sockets = watch.watch(new SimSockets(this.life, machine, machines), this.life);
     this.ports = { sockets, clock: this.clock };
   }
 
