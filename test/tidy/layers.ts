@@ -43,7 +43,7 @@ export const layers: readonly Layer[] = [
     at: "codec",
     imports: ["base"],
     builtins: ["node:zlib", "node:buffer"],
-    packages: ["@node-rs/crc32", "lz4-napi", "snappy"],
+    packages: ["@node-rs/crc32", "snappy"],
   },
   { at: "protocol", imports: ["base", "codec"], builtins: ["node:buffer"], packages: [] },
   { at: "config", imports: ["base"], builtins: [], packages: [] },
