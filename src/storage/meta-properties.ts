@@ -12,9 +12,11 @@ export const META_PROPERTIES_FILE = "meta.properties";
 export type MetaProperties = {
   readonly clusterId: string;
   readonly nodeId: number;
-  /** Missing in files of nodes that never knew directories by id. */
+  /** Empty when the file names none: it was written before directories had ids (KIP-858). */
   readonly directoryId: string;
 };
+
+const DIRECTORY_ID = /^[A-Za-z0-9_-]{22}$/;
 
 export function encodeMetaProperties(properties: MetaProperties): Uint8Array {
   const { clusterId, nodeId, directoryId } = properties;
@@ -37,7 +39,11 @@ export function decodeMetaProperties(bytes: Uint8Array): Outcome<MetaProperties>
   }
   const clusterId = values.get("cluster.id") ?? "";
   if (clusterId === "") return failure("corrupt", "meta.properties has no cluster.id");
-  return success({ clusterId, nodeId, directoryId: values.get("directory.id") ?? "" });
+  const directoryId = values.get("directory.id") ?? "";
+  if (directoryId !== "" && !DIRECTORY_ID.test(directoryId)) {
+    return failure("corrupt", `meta.properties says directory.id ${directoryId}, which is no id`);
+  }
+  return success({ clusterId, nodeId, directoryId });
 }
 
 /** `key=value` lines as java.util.Properties writes them for values that need no escapes. */

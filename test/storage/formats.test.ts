@@ -111,9 +111,13 @@ describe("text files", () => {
 
   it("reads what Kafka writes", () => {
     const text =
-      "#\n#Thu Jan 01 00:00:00 UTC 1970\ncluster.id=x-Y_z\nversion=1\nnode.id=3\ndirectory.id=q\n";
+      "#\n#Thu Jan 01 00:00:00 UTC 1970\ncluster.id=x-Y_z\nversion=1\nnode.id=3\ndirectory.id=wTzBc3cCRsKYxGDyVF0GTg\n";
     const properties = valueOf(decodeMetaProperties(bytesOf(text)));
-    assert.deepEqual(properties, { clusterId: "x-Y_z", nodeId: 3, directoryId: "q" });
+    assert.deepEqual(properties, {
+      clusterId: "x-Y_z",
+      nodeId: 3,
+      directoryId: "wTzBc3cCRsKYxGDyVF0GTg",
+    });
     const old = valueOf(decodeMetaProperties(bytesOf("version=0\nbroker.id=2\ncluster.id=abc\n")));
     assert.deepEqual(old, { clusterId: "abc", nodeId: 2, directoryId: "" });
     assert.equal(valueOf(decodeCleanShutdown(bytesOf(""))).brokerEpoch, -1);

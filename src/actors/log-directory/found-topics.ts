@@ -49,9 +49,10 @@ export function* findTopics(
   }
   const found: FoundTopic[] = [];
   for (const [name, indexes] of topics) {
-    const topicId = yield* readTopicId(`${directory}/${name}-${indexes[0]}`);
+    let topicId: string | null = null;
     let latestLeaderEpoch = -1;
     for (const index of indexes) {
+      topicId ??= yield* readTopicId(`${directory}/${name}-${index}`);
       const epoch = yield* readLatestEpoch(`${directory}/${name}-${index}`);
       latestLeaderEpoch = Math.max(latestLeaderEpoch, epoch);
     }

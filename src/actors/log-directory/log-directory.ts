@@ -86,7 +86,7 @@ class LogDirectory implements Handlers<Self> {
     throw refusal(`cannot read the data directory ${this.directory}: ${listed.detail}`);
   }
 
-  /** What meta.properties says, or a new one for a directory that is empty. */
+  /** What meta.properties says, made whole; or a new one for a directory that is empty. */
   private *ownProperties(
     nodeId: number,
     entries: readonly DirectoryEntry[],
@@ -102,6 +102,7 @@ class LogDirectory implements Handlers<Self> {
       }
       const properties = this.newProperties(nodeId);
       yield* replaceFile(path, encodeMetaProperties(properties));
+      yield* this.keepOwnName();
       return properties;
     }
     const bytes = yield* disk("read", { path, position: 0, length: META_PROPERTIES_BYTES_MAX });
@@ -113,12 +114,30 @@ class LogDirectory implements Handlers<Self> {
           `set node.id=${decoded.value.nodeId} or choose another directory`,
       );
     }
-    return decoded.value;
+    if (decoded.value.directoryId !== "") return decoded.value;
+    const properties = { ...decoded.value, directoryId: this.freshId() };
+    yield* replaceFile(path, encodeMetaProperties(properties));
+    return properties;
   }
 
   private newProperties(nodeId: number): MetaProperties {
-    const freshId = () => randomUuid((length) => this.world.bytes(length));
-    return { clusterId: freshId(), nodeId, directoryId: freshId() };
+    return { clusterId: this.freshId(), nodeId, directoryId: this.freshId() };
+  }
+
+  private freshId(): string {
+    return randomUuid((length) => this.world.bytes(length));
+  }
+
+  /** A new directory's own name is a thing of its parent's, which may not be ours to open. */
+  private *keepOwnName(): Routine<void> {
+    const path = parentOf(this.directory);
+    const synced = yield* tryDisk("syncDirectory", { path });
+    if (synced.ok) return;
+    const { fault, detail } = synced;
+    this.out.log("warn", "the data directory's name may not outlive a power cut", {
+      fault,
+      detail,
+    });
   }
 
   /** Whether the last stop was clean; the mark goes before the first write of this run. */
@@ -136,6 +155,11 @@ class LogDirectory implements Handlers<Self> {
     yield* replaceFile(path, encodeCleanShutdown({ brokerEpoch: -1 }));
     return null;
   }
+}
+
+function parentOf(directory: string): string {
+  const [, parent] = /^(.*)\/[^/]+\/*$/.exec(directory) ?? [];
+  return parent === "" ? "/" : (parent ?? ".");
 }
 
 function refusal(sentence: string): FaultRaised {
