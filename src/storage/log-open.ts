@@ -39,6 +39,7 @@ import {
 } from "./partition-metadata.ts";
 import { OFFSET_INDEX_ENTRY_BYTES } from "./offset-index.ts";
 import { Segment } from "./segment.ts";
+import { SUSPECT_TAIL_FILE, writeTailAgain } from "./suspect-tail.ts";
 import { TIME_INDEX_ENTRY_BYTES } from "./time-index.ts";
 
 /** A last segment up to this size is read whole rather than by way of its index files. */
@@ -69,9 +70,12 @@ export function* openLog(options: OpenOptions): Routine<OpenedLog> {
   }
   const rebuiltFiles: string[] = [];
   const epochsFound = yield* loadEpochs(state, files, rebuiltFiles);
-  const recovery = new Recovery(state, options, rebuiltFiles);
-  yield* recover(state, options, recovery, epochsFound);
-  return { state, report: settle(state, options, recovery) };
+  const isSuspect = files.sizes.has(SUSPECT_TAIL_FILE);
+  const trusting = isSuspect ? { ...options, cleanStart: false } : options;
+  const recovery = new Recovery(state, trusting, rebuiltFiles);
+  const start = yield* recover(state, trusting, recovery, epochsFound);
+  if (isSuspect) yield* writeTailAgain(state, start);
+  return { state, report: settle(state, trusting, recovery) };
 }
 
 function segmentOf(state: LogState, file: SegmentFile, files: LogFiles, nowMs: number): Segment {
@@ -89,7 +93,7 @@ function* recover(
   options: OpenOptions,
   recovery: Recovery,
   epochsFound: boolean,
-): Routine<void> {
+): Routine<ScanStart> {
   const { cleanStart, nowMs } = options;
   state.logStartOffset = Math.max(options.logStartOffset, state.segments[0]!.baseOffset);
   const start = yield* whereToStart(state, options, recovery, epochsFound);
@@ -114,6 +118,7 @@ function* recover(
   if (recovery.epochsContradicted) yield* rebuildEpochs(state, recovery);
   state.epochs.truncateFromEnd(state.logEndOffset);
   state.epochs.truncateFromStart(state.logStartOffset);
+  return start;
 }
 
 function settle(state: LogState, options: OpenOptions, recovery: Recovery): RecoveryReport {

@@ -15,6 +15,7 @@ import type { FlushPolicy } from "../../config/topic-config.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { ask } from "../../runtime/routine.ts";
+import { markSuspectTail } from "../../storage/suspect-tail.ts";
 import { durabilityRef } from "../durability/messages.ts";
 import { produceRefusal } from "./refusals.ts";
 import type { ArgsOf, PartitionState, Unacknowledged } from "./state.ts";
@@ -172,6 +173,7 @@ export function failPartition(p: PartitionState, fault: Fault, during: string): 
     durableEnd: p.unsynced.durableEnd,
   });
   p.out.stopTimer("flush");
+  p.out.run(markSuspectTail(p.directory));
   refuseUnacknowledged(p, ErrorCode.KAFKA_STORAGE_ERROR);
   p.watches.endAll(ErrorCode.KAFKA_STORAGE_ERROR);
 }

@@ -19,6 +19,7 @@ import {
   PARTITION_METADATA_BYTES_MAX,
   PARTITION_METADATA_FILE,
 } from "../../storage/partition-metadata.ts";
+import { markSuspectTail } from "../../storage/suspect-tail.ts";
 import { brokerRef } from "../broker/messages.ts";
 import { startTimers } from "./maintenance.ts";
 import { placePartition } from "./messages.ts";
@@ -66,6 +67,8 @@ export function* open(p: PartitionState): Routine<void> {
     p.fault = opened;
     const { fault, detail } = opened;
     p.out.log("error", "log does not open", { directory: p.directory, fault, detail });
+    // It may have been a sync that failed.
+    if (fault === "EIO") yield* markSuspectTail(p.directory);
   }
   const { held } = p;
   p.held = [];
