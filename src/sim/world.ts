@@ -11,7 +11,7 @@ import { resolveBrokerSettings } from "../config/broker-config.ts";
 import type { BrokerSettings } from "../config/broker-config.ts";
 import type { Prng } from "../base/prng.ts";
 import type { LogLevel } from "../runtime/ports.ts";
-import { checkBounds, checkIdle } from "./checkers/bounds.ts";
+import { checkBounds, isIdle } from "./checkers/bounds.ts";
 import { WireWatch } from "./checkers/wire-watch.ts";
 import { checkWholeLog } from "./checkers/whole-log.ts";
 import { SimWall } from "./clock.ts";
@@ -45,6 +45,7 @@ const SETTLE_WITHIN_MS = 300_000;
 /** Beyond what the request itself allows. */
 const ANSWER_WITHIN_MS = 4_000;
 const PROBE_WITHIN_MS = 120_000;
+const IDLE_WITHIN_MS = 5_000;
 const PROBE_ROUNDS = 3;
 const PARKED_MS = 600_000;
 const WOKEN_WITHIN_MS = 20_000;
@@ -137,7 +138,8 @@ export class World {
     if (verdict.violation !== undefined) return;
 
     this.runChecked(() => false, 5_000);
-    checkIdle(verdict, this.node.stats());
+    const idle = (): boolean => isIdle(this.node.stats());
+    this.mustHappen("an idle host has nothing waiting", idle, IDLE_WITHIN_MS);
     this.calmAtMs = Infinity;
     this.restart(true);
     this.readEverything();
