@@ -94,7 +94,7 @@ const cases: readonly BatchCase[] = [
   {
     name: "magic 3",
     records: changed((batch) => (batch[magicAt] = 3), "fresh"),
-    errors: [ErrorCode.CORRUPT_MESSAGE],
+    errors: [ErrorCode.CORRUPT_MESSAGE, ErrorCode.INVALID_RECORD],
   },
   {
     name: "a count that lies, too many",
@@ -140,17 +140,17 @@ const cases: readonly BatchCase[] = [
   {
     name: "a batch of length 3",
     records: changed((batch) => writeInt32(batch, batchLengthAt, 3), "stale"),
-    errors: [ErrorCode.CORRUPT_MESSAGE],
+    errors: [ErrorCode.CORRUPT_MESSAGE, ErrorCode.INVALID_RECORD],
   },
   {
     name: "bytes that are no gzip",
     records: changed((batch) => writeInt16(batch, attributesAt, 1), "fresh"),
-    errors: [ErrorCode.UNKNOWN_SERVER_ERROR, ErrorCode.CORRUPT_MESSAGE],
+    errors: [ErrorCode.UNKNOWN_SERVER_ERROR, ErrorCode.CORRUPT_MESSAGE, ErrorCode.INVALID_RECORD],
   },
   {
     name: "an unknown codec",
     records: changed((batch) => writeInt16(batch, attributesAt, 6), "fresh"),
-    errors: [ErrorCode.UNKNOWN_SERVER_ERROR, ErrorCode.CORRUPT_MESSAGE],
+    errors: [ErrorCode.UNKNOWN_SERVER_ERROR, ErrorCode.UNSUPPORTED_COMPRESSION_TYPE],
   },
   {
     name: "a control batch of a client",

@@ -29,7 +29,7 @@ const quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=error";
 
 export function java(main: string, words: readonly string[], input?: string): Promise<Finished> {
   return run("java", [...jvm, quiet, "-cp", classPath(), main, ...words], {
-    timeoutMs: 90_000,
+    timeoutMs: 180_000,
     ...(input !== undefined && { input }),
   });
 }
