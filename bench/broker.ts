@@ -83,6 +83,7 @@ export function answers(port: number, host = "127.0.0.1"): Promise<boolean> {
     socket.destroy();
     resolve(result);
   };
+  socket.setTimeout(5_000, () => finish(false));
   socket.on("error", () => finish(false));
   socket.on("close", () => finish(false));
   socket.on("connect", () => socket.write(apiVersionsRequest));
