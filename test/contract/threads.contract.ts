@@ -8,6 +8,8 @@ import type { HostEnd, HostStats, HostThread, Threads } from "../../src/runtime/
 import type { Heard, Report } from "./threads-host.ts";
 import type { Progress } from "./support.ts";
 
+const TURNS_MAX = 10_000;
+
 export type ThreadsUnderTest = { readonly threads: Threads; readonly progress: Progress };
 
 /** A host as a test holds it. */
@@ -74,9 +76,11 @@ class Cluster {
 
   /** The report of a host once it has heard this many envelopes. */
   async reportOf(index: number, count: number): Promise<Report> {
-    for (;;) {
+    for (let turn = 0; ; turn++) {
       const report = await this.report(index);
-      if (report.heard.length >= count) return report;
+      const heard = report.heard.length;
+      if (heard >= count) return report;
+      assert.ok(turn < TURNS_MAX, `host ${index} heard ${heard} of ${count} envelopes`);
       await this.progress.pass(1);
     }
   }

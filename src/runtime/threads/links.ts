@@ -5,6 +5,7 @@
 // Lives on: host thread.
 
 import type { MessagePort } from "node:worker_threads";
+import { receiveMessageOnPort } from "node:worker_threads";
 import { assert } from "../../base/assert.ts";
 import type { Envelope, LinkEvents, Links } from "../ports.ts";
 
@@ -41,8 +42,12 @@ export class PortLinks implements Links {
     });
   }
 
-  /** The other host has started, perhaps not for the first time. */
+  /**
+   * The other host has started, perhaps not for the first time. That is told on another port than the
+   * envelopes come by, and so may be heard before the last words of its predecessor.
+   */
   connect(hostIndex: number, port: MessagePort): void {
+    this.hearOut(hostIndex);
     this.disconnect(hostIndex);
     this.ports[hostIndex] = port;
     if (this.events === undefined) return;
@@ -57,14 +62,23 @@ export class PortLinks implements Links {
   }
 
   private listen(hostIndex: number, port: MessagePort, events: LinkEvents): void {
-    port.on("message", (posted: PostedEnvelope) => {
-      if (this.ports[hostIndex] !== port) return;
-      const [head, ...blobs] = posted;
-      events.envelope(hostIndex, { head, blobs });
+    port.on("message", ([head, ...blobs]: PostedEnvelope) => {
+      if (this.ports[hostIndex] === port) events.envelope(hostIndex, { head, blobs });
     });
     port.on("close", () => {
       if (this.ports[hostIndex] === port) this.disconnect(hostIndex);
     });
+  }
+
+  private hearOut(hostIndex: number): void {
+    const port = this.ports[hostIndex];
+    if (port === undefined || this.events === undefined) return;
+    for (;;) {
+      const received = receiveMessageOnPort(port);
+      if (received === undefined) return;
+      const [head, ...blobs] = received.message as PostedEnvelope;
+      this.events.envelope(hostIndex, { head, blobs });
+    }
   }
 
   private disconnect(hostIndex: number): void {
