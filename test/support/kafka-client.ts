@@ -83,7 +83,7 @@ export class TestClient {
     topic: string,
     index: number,
     values: readonly string[],
-    options: ProducerOptions = {},
+    options: ProducerOptions & { timestampMs?: number } = {},
   ): Promise<number[]> {
     const deliveries = await this.deliver(topic, index, values, options);
     return deliveries.map((delivery) => {
@@ -97,10 +97,9 @@ export class TestClient {
     topic: string,
     index: number,
     values: readonly string[],
-    options: ProducerOptions = {},
+    { timestampMs = Date.now(), ...options }: ProducerOptions & { timestampMs?: number } = {},
   ): Promise<Delivery[]> {
     const producer = new Producer(this.cluster, options);
-    const timestampMs = Date.now();
     return Promise.all(
       values.map(
         (value) =>

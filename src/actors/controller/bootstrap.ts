@@ -5,6 +5,7 @@
 // Lives on: anywhere (pure).
 
 import type { BrokerState, MetadataImage } from "../../metadata/image.ts";
+import { ResourceType } from "../../metadata/image.ts";
 import { topicNameProblem } from "../../metadata/topic-names.ts";
 import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
 import type { ControllerSettings, FoundTopic } from "./messages.ts";
@@ -16,6 +17,8 @@ import { recordsPerRequestMax } from "./plan.ts";
 export const metadataVersion = 30;
 const oldestMetadataVersion = 7;
 const plaintext = 0;
+/** Of a topic that is taken over: itself and its configs. */
+const recordsBesidePartitions = 3;
 
 /** Features of a cluster that has none yet. `metadata.version` leads: it says how to read the rest. */
 export function featureRecords(image: MetadataImage): readonly MetadataRecord[] {
@@ -61,6 +64,25 @@ export function registration(
   return { kind: "RegisterBrokerRecord", value: { ...broker, isMigratingZkBroker: false } };
 }
 
+/**
+ * Far above what a cluster has ever given out, far below 2^53, and another place each time: producers
+ * of the logs that were found are remembered there by ids, and a new producer that was given one of
+ * these would be taken for the old one, its first records for repetitions, and dropped.
+ */
+export function producerIdsBeyond({ image, nodeId, chance }: PlanContext): MetadataRecord {
+  const brokerEpoch = image.brokers().get(nodeId)?.brokerEpoch ?? -1;
+  const nextProducerId = 2 ** 40 + chance() * 1_024;
+  return { kind: "ProducerIdsRecord", value: { brokerId: nodeId, brokerEpoch, nextProducerId } };
+}
+
+/** How long what was found is to be kept lies elsewhere, so all of it is, until somebody says so. */
+function keepAll(topic: string): MetadataRecord[] {
+  return ["retention.ms", "retention.bytes"].map((name) => {
+    const value = { resourceType: ResourceType.TOPIC, resourceName: topic, name, value: "-1" };
+    return { kind: "ConfigRecord", value };
+  });
+}
+
 export type Import = {
   readonly topic: FoundTopic;
   readonly records: readonly MetadataRecord[];
@@ -76,7 +98,7 @@ export function imports(context: PlanContext, found: readonly FoundTopic[]): rea
   return found.flatMap((topic): Import[] => {
     const { name, partitionCount, latestLeaderEpoch } = topic;
     if (image.topicByName(name) !== undefined || topicNameProblem(name) !== undefined) return [];
-    if (partitionCount >= recordsPerRequestMax) return [];
+    if (partitionCount + recordsBesidePartitions > recordsPerRequestMax) return [];
     const topicId = topic.topicId ?? context.newId();
     if (image.topicById(topicId) !== undefined || taken.has(topicId)) return [];
     taken.add(topicId);
@@ -85,6 +107,7 @@ export function imports(context: PlanContext, found: readonly FoundTopic[]): rea
       const replicas = [context.nodeId];
       records.push(newPartition(context, topicId, index, replicas, latestLeaderEpoch + 1));
     }
+    records.push(...keepAll(name));
     return [{ topic, records }];
   });
 }

@@ -8,7 +8,13 @@
 
 import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
 import type { Outbox } from "../../runtime/actor.ts";
-import { featureRecords, imports, newLeaderEpochs, registration } from "./bootstrap.ts";
+import {
+  featureRecords,
+  imports,
+  newLeaderEpochs,
+  producerIdsBeyond,
+  registration,
+} from "./bootstrap.ts";
 import type { ControllerSelf } from "./events.ts";
 import type { ControllerSettings } from "./messages.ts";
 import type { PlanContext } from "./plan.ts";
@@ -39,9 +45,13 @@ export function standUp(
   const found = imports(context, settings.foundTopics);
   for (const { topic } of found) {
     const { name, partitionCount } = topic;
-    out.log("info", "topic found on disk", { name, partitionCount });
+    out.log("info", "topic found on disk, kept for good until its retention is set", {
+      name,
+      partitionCount,
+    });
   }
-  for (const group of groups([...found.map(({ records }) => records), features])) {
+  const ids = found.length > 0 && image.nextProducerId === 0 ? [producerIdsBeyond(context)] : [];
+  for (const group of groups([ids, ...found.map(({ records }) => records), features])) {
     proposer.propose(group);
   }
 }
