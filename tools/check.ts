@@ -40,8 +40,8 @@ const stages: readonly (readonly Step[])[] = [
   ],
   [
     {
-      name: "simulator, 40 seeds",
-      command: ["node", "src/sim/main.ts", "--seeds", "40", "--from", "21"],
+      name: "simulator, 50 seeds",
+      command: ["node", "src/sim/main.ts", "--seeds", "50"],
       needs: "src/sim/main.ts",
       timeoutMinutes: 10,
     },
