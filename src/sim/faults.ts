@@ -135,7 +135,7 @@ export class Faults {
     const operations = this.prng.pick([["datasync"], ["datasync"], turningPoints] as const);
     let due = true;
     const once = (): void => {
-      if (!due) return;
+      if (!due || !this.active) return;
       due = false;
       disk.beforeOperation = undefined;
       run();

@@ -4,7 +4,6 @@
 //
 // Lives on: the simulator's thread.
 
-import { UnsyncedFiles } from "../actors/partition/unsynced-files.ts";
 import { Watches } from "../actors/partition/watches.ts";
 import { success } from "../base/outcome.ts";
 import type { Prng } from "../base/prng.ts";
@@ -22,6 +21,8 @@ import { neverDone, pathOf, spoiltDisk } from "./spoil-disk.ts";
 export type Provocation = {
   readonly faults: Partial<Record<FaultName, number>>;
   readonly hosts?: number;
+  /** Nothing is synced but what the system syncs by itself. */
+  readonly unsynced?: boolean;
   readonly retellers?: number;
   readonly administrators?: number;
   readonly broker?: Readonly<Record<string, string>>;
@@ -54,18 +55,15 @@ const isLog = (path: string): boolean => path.endsWith(".log") && !path.includes
 export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "ack-before-sync",
-    what: "what has been written counts as being on disk",
+    what: "what has been written is acknowledged while its sync is still under way",
     provoke: { faults: { powerCut: 300 } },
-    plant: () => {
-      const kept = Object.getOwnPropertyDescriptor(UnsyncedFiles.prototype, "durableEnd")!;
-      Object.defineProperty(UnsyncedFiles.prototype, "durableEnd", {
-        configurable: true,
-        get(this: { files: { writtenEnd: number }[]; cleanEnd: number }) {
-          return this.files.at(-1)?.writtenEnd ?? this.cleanEnd;
-        },
-      });
-      return () => void Object.defineProperty(UnsyncedFiles.prototype, "durableEnd", kept);
-    },
+    spoil: ({ disk }, { life }) => ({
+      disk: spoiltDisk(disk, (request, done, pass) => {
+        if (request.operation !== "datasync" || !isLog(pathOf(request))) return false;
+        pass(request, () => {});
+        return neverDone(life, done);
+      }),
+    }),
   },
   {
     name: "sync-that-does-nothing",
@@ -152,7 +150,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "clean-mark-kept",
     what: "the mark of a clean stop is not removed at the start",
-    provoke: { faults: { restart: 400, powerCut: 400 } },
+    provoke: { faults: { restart: 400, powerCut: 600 }, unsynced: true, hosts: 1 },
     spoil: ({ disk }, { life }) => ({
       disk: spoiltDisk(disk, (request, done) => {
         const mark =

@@ -6,7 +6,7 @@ import { Prng } from "../base/prng.ts";
 import { forbidChance } from "./forbid-chance.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
 import { drawConfig, faultNames } from "./swarm.ts";
-import type { WorldConfig } from "./swarm.ts";
+import type { TopicDraw, WorldConfig } from "./swarm.ts";
 import type { Violation } from "./verdict.ts";
 import { World } from "./world.ts";
 
@@ -41,8 +41,17 @@ export function configOf(seed: number): WorldConfig {
 export function provokingConfigOf(seed: number, { provoke }: PlantedBug): WorldConfig {
   const drawn = configOf(seed);
   const calm = Object.fromEntries(faultNames.map((name) => [name, 0])) as WorldConfig["faults"];
-  const { faults, ...rest } = provoke;
-  return { ...drawn, ...rest, faults: { ...calm, ...faults }, faultyMs: PROVOKING_MS };
+  const { faults, unsynced = false, ...rest } = provoke;
+  const topics = drawn.topics.map((topic) => (unsynced ? unsyncedTopic(topic) : topic));
+  return { ...drawn, ...rest, topics, faults: { ...calm, ...faults }, faultyMs: PROVOKING_MS };
+}
+
+function unsyncedTopic({ configs, promise, ...topic }: TopicDraw): TopicDraw {
+  return {
+    ...topic,
+    configs: { ...configs, "gofka.flush.policy": "os", "flush.messages": "1000000" },
+    promise: { ...promise, survivesPowerCut: false },
+  };
 }
 
 export function runSeed(seed: number, options: RunOptions = {}): RunResult {
