@@ -333,7 +333,7 @@ export class FakeBroker {
           partitionIndex,
           errorCode: 0,
           timestamp: -1,
-          offset: timestamp === -2 ? 0 : this.partition(name, partitionIndex).end,
+          offset: timestamp === -2n ? 0 : this.partition(name, partitionIndex).end,
         })),
       })),
     };

@@ -192,7 +192,7 @@ async function produce(
 
 async function endOf(connection: RawConnection, topic: string): Promise<number> {
   const pair = { request: ListOffsetsRequest, response: ListOffsetsResponse };
-  const partitions = [{ partitionIndex: 0, timestamp: -1, currentLeaderEpoch: -1 }];
+  const partitions = [{ partitionIndex: 0, timestamp: -1n, currentLeaderEpoch: -1 }];
   const body = { replicaId: -1, isolationLevel: 0, topics: [{ name: topic, partitions }] };
   return (await connection.ask(pair, 7, body)).topics[0]!.partitions[0]!.offset;
 }

@@ -9,7 +9,7 @@
 // Lives on: anywhere.
 
 import type { Infer } from "../schema.ts";
-import { arrayOf, int16, int32, int64, int8, message, string } from "../schema.ts";
+import { arrayOf, exactInt64, int16, int32, int64, int8, message, string } from "../schema.ts";
 
 export const ListOffsetsRequest = message(
   { name: "ListOffsetsRequest", apiKey: 2, versions: [1, 11], flexibleFrom: 6 },
@@ -22,8 +22,8 @@ export const ListOffsetsRequest = message(
       partitions: arrayOf({
         partitionIndex: int32,
         currentLeaderEpoch: int32.from(4).orElse(-1).ignorable(),
-        /** Milliseconds, or a special value. */
-        timestamp: int64,
+        /** Milliseconds, or a special value. Exact: "the end of time" is a time one may ask for. */
+        timestamp: exactInt64,
       }),
     }),
     /** For what has to be looked up in remote storage. */

@@ -25,7 +25,7 @@ describe("list offsets", () => {
       const d = door();
       const client = d.connect();
       const partitions = [
-        { partitionIndex: 1, timestamp: -2, ...(version >= 4 ? { currentLeaderEpoch: 3 } : {}) },
+        { partitionIndex: 1, timestamp: -2n, ...(version >= 4 ? { currentLeaderEpoch: 3 } : {}) },
       ];
       client.send(listOffsets.ListOffsetsRequest, version, {
         replicaId: -1,
@@ -52,11 +52,30 @@ describe("list offsets", () => {
     }
   });
 
+  test("a time beyond all times", () => {
+    const d = door();
+    const client = d.connect();
+    for (const [asked, told] of [
+      [0x7fff_ffff_ffff_ffffn, Number.MAX_SAFE_INTEGER],
+      [-0x8000_0000_0000_0000n, -Number.MAX_SAFE_INTEGER],
+    ] as const) {
+      client.send(listOffsets.ListOffsetsRequest, 10, {
+        replicaId: -1,
+        isolationLevel: 0,
+        timeoutMs: 1000,
+        topics: [{ name: "a", partitions: [{ partitionIndex: 1, timestamp: asked }] }],
+      });
+      assert.equal(d.asked("listOffset").at(-1)!.args.timestamp, told);
+      d.answer("listOffset", { errorCode: 0, timestamp: -1, offset: -1, leaderEpoch: -1 });
+      assert.equal(client.take(listOffsets.ListOffsetsResponse, 10).topics.length, 1);
+    }
+  });
+
   test("the unknown, the silent and the named twice", () => {
     const d = door();
     const client = d.connect();
     const wanted = (...indexes: number[]) =>
-      indexes.map((partitionIndex) => ({ partitionIndex, timestamp: -1 }));
+      indexes.map((partitionIndex) => ({ partitionIndex, timestamp: -1n }));
     client.send(listOffsets.ListOffsetsRequest, 10, {
       replicaId: -1,
       isolationLevel: 0,

@@ -43,7 +43,7 @@ export const listOffsets = handler({
         version >= TIMEOUT_FROM_VERSION ? deadlineOf(request.timeoutMs) : config.requestTimeoutMs,
       indexOf: ({ partitionIndex }) => partitionIndex,
       args: ({ timestamp, currentLeaderEpoch }) => ({
-        timestamp,
+        timestamp: soonEnough(timestamp),
         readCommitted,
         currentLeaderEpoch,
         version,
@@ -65,6 +65,13 @@ export const listOffsets = handler({
     return { throttleTimeMs: 0, topics };
   },
 });
+
+/** No record is later than 2^53 ms, so beyond it every question has one answer. */
+function soonEnough(timestamp: bigint): number {
+  const latest = BigInt(Number.MAX_SAFE_INTEGER);
+  if (timestamp < -latest) return -Number.MAX_SAFE_INTEGER;
+  return Number(timestamp < latest ? timestamp : latest);
+}
 
 function namedTwice(topics: ListOffsetsRequest["topics"]): ReadonlySet<string> {
   const named = new Set<string>();
