@@ -131,7 +131,9 @@ export class Admin {
     const api = { request: ListOffsetsRequest, response: ListOffsetsResponse };
     const body = {
       replicaId: -1,
-      topics: [{ name: topic, partitions: [{ partitionIndex: index, timestamp: BigInt(timestamp) }] }],
+      topics: [
+        { name: topic, partitions: [{ partitionIndex: index, timestamp: BigInt(timestamp) }] },
+      ],
     };
     this.askLeader(topic, index, api, body, (outcome) => {
       if (!outcome.ok) return done(outcome);

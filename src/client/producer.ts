@@ -314,8 +314,12 @@ function verdictOf(outcome: Outcome<Infer<typeof ProduceResponse>>, acks: number
 
 const OUT_OF_ORDER: number = ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER;
 
-/** Errors after which the batch may be in the log all the same. */
+/**
+ * Errors after which the batch may be in the log all the same. A leader that stops leading while an
+ * append waits to be acknowledged answers as one that never led (Kafka's DelayedProduce does, too).
+ */
 const leavesOpen: ReadonlySet<number> = new Set([
+  ErrorCode.NOT_LEADER_OR_FOLLOWER,
   ErrorCode.UNKNOWN_SERVER_ERROR,
   ErrorCode.REQUEST_TIMED_OUT,
   ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,

@@ -103,10 +103,24 @@ test("an answer that may hide an append leaves the outcome open once retries are
   assert.equal(deliveries[0]!.kind, "unknown");
   assert.equal(produced(broker).length, 3);
   broker.spoil = ({ name }) =>
-    name === "Produce" ? { errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER } : undefined;
+    name === "Produce" ? { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION } : undefined;
   send();
   stage.until(done);
-  assert.deepEqual(deliveries[1], { kind: "refused", code: "6" });
+  assert.deepEqual(deliveries[1], { kind: "refused", code: "3" });
+});
+
+test("what a leader may have taken before it stopped leading is not sent as something new", () => {
+  const { stage, broker, deliveries, send, done } = stageWith({ attemptsMax: 3, batchBytesMax: 1 });
+  broker.spoil = ({ name }) =>
+    name === "Produce" ? { errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER } : undefined;
+  send();
+  send();
+  send();
+  stage.until(done);
+  assert.deepEqual(
+    deliveries.map(({ kind }) => kind),
+    ["unknown", "unknown", "unknown"],
+  );
 });
 
 test("where one partition gives up, the others keep their identity and their order", () => {
