@@ -53,8 +53,11 @@ export function listOffset(
   // For the special places the answer holds no time, whatever the clock says.
   const place = (offset: number, leaderEpoch: number): void =>
     p.out.reply(replyTo, { errorCode: ErrorCode.NONE, timestamp: -1, offset, leaderEpoch });
+  // What lies beyond the durable part is lost, or is not: nobody knows where the log ends.
+  const endless = p.fault !== undefined;
   switch (timestamp) {
     case SpecialTimestamp.LATEST:
+      if (endless) return refuse(ErrorCode.KAFKA_STORAGE_ERROR);
       return place(p.servedEnd, p.leaderEpoch);
     case SpecialTimestamp.EARLIEST:
     case SpecialTimestamp.EARLIEST_LOCAL:
@@ -64,6 +67,7 @@ export function listOffset(
     case SpecialTimestamp.EARLIEST_PENDING_UPLOAD:
       return place(-1, -1);
     case SpecialTimestamp.MAX_TIMESTAMP:
+      if (endless) return refuse(ErrorCode.KAFKA_STORAGE_ERROR);
       return p.out.run(answerByTime(p, p.log.maxTimestamp(p.servedEnd), replyTo));
     default:
       return p.out.run(answerByTime(p, p.log.offsetForTimestamp(timestamp, p.servedEnd), replyTo));
@@ -84,7 +88,10 @@ function* answerByTime(
     return p.out.reply(replyTo, refusals.listOffset(error));
   }
   // Nothing so late is no error: offset and timestamp are -1.
-  if (found.value === null) return p.out.reply(replyTo, refusals.listOffset(ErrorCode.NONE));
+  if (found.value === null) {
+    const error = p.fault === undefined ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR;
+    return p.out.reply(replyTo, refusals.listOffset(error));
+  }
   p.out.reply(replyTo, { errorCode: ErrorCode.NONE, ...found.value });
 }
 
