@@ -4,7 +4,7 @@
 // A request is dispatched as soon as the one before it has been dispatched, so a pipelining client is
 // served in parallel; answers wait for each other in a ResponseQueue. Nothing more is read or
 // dispatched while
-//   - the host's pool has no room for the next frame's body,
+//   - the host's pools have no room for the next frame's body,
 //   - as many requests as allowed are unanswered,
 //   - too many bytes of answers have not left, because the client does not read them, or
 //   - the next request may have a bulky answer (a fetch) and another such request is running: one
@@ -21,7 +21,7 @@ import { assert } from "../../base/assert.ts";
 import type { BufferPool } from "../../base/buffer-pool.ts";
 import type { SocketCommand } from "../../runtime/actor.ts";
 import type { SocketAddress } from "../../runtime/ports.ts";
-import type { AdmissionPool } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import type { Frame, FrameProblem } from "./frame-splitter.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
 import type { Answer, Slot } from "./response-queue.ts";
@@ -43,7 +43,7 @@ export type ConnectionFacts = {
 
 /** What a connection needs of its front door. */
 export type ConnectionOwner = {
-  readonly pool: AdmissionPool;
+  readonly pool: Admission;
   /** Left out where frames may be given to other hosts. */
   readonly lender: BufferPool | undefined;
   readonly bounds: ConnectionBounds;

@@ -10,7 +10,7 @@
 import { BufferPool } from "../../base/buffer-pool.ts";
 import type { ActorKind, Cast, Handlers, Outbox, ReplyTo, World } from "../../runtime/actor.ts";
 import type { SocketAddress } from "../../runtime/ports.ts";
-import { AdmissionPool } from "./admission.ts";
+import { AdmissionPools } from "./admission.ts";
 import type { Limit } from "./connection-limits.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import type { ConnectionFacts, ConnectionOwner, PendingRequest } from "./connection.ts";
@@ -50,7 +50,7 @@ const garbage: Readonly<Record<FrameProblem, string>> = {
 };
 
 export class FrontDoor implements Handlers<Self>, ConnectionOwner {
-  readonly pool: AdmissionPool;
+  readonly pool: AdmissionPools;
   readonly lender: BufferPool | undefined;
   readonly bounds;
   readonly memory: { unsentBytes: number };
@@ -78,7 +78,7 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
     this.memory = this.desk.memory;
     this.router = new Router(this.desk, (connection, reason) => this.refuse(connection, reason));
     this.limits = new ConnectionLimits(config, out.hostCount);
-    this.pool = new AdmissionPool(
+    this.pool = new AdmissionPools(
       queuedMaxRequestBytes > 0 ? Math.ceil(queuedMaxRequestBytes / out.hostCount) : Infinity,
     );
     this.lender = out.hostCount === 1 ? new BufferPool(KEPT_FRAME_BYTES_MAX) : undefined;
@@ -150,8 +150,9 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
     this.isSweeping = false;
     const rules = new IdleRules(this.desk.config.connectionsMaxIdleMs);
     const nowMs = this.world.monotonicMs();
+    const isCrowded = this.pool.waiting > 0;
     for (const connection of this.connections.values()) {
-      const verdict = rules.judge(connection, nowMs);
+      const verdict = rules.judge(connection, nowMs, isCrowded);
       if (verdict === undefined) continue;
       if (verdict === "halfFrame") this.refuse(connection, "half a frame, and then silence");
       connection.destroy();

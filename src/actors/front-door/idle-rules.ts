@@ -1,7 +1,8 @@
 // Which connections have been silent for too long.
 //   - `connections.max.idle.ms` for one that has nothing going on, as in Kafka;
 //   - half a minute for one whose client has begun a frame and does not go on: it holds memory that
-//     was set aside for the frame, and no client stops in the middle of a request on purpose;
+//     was set aside for the frame, and no client stops in the middle of a request on purpose; a few
+//     seconds when others wait for that memory;
 //   - half a minute for one that was told to end and whose client does not let go.
 //
 // Lives on: anywhere (pure; part of the front door).
@@ -9,9 +10,10 @@
 import type { Connection } from "./connection.ts";
 
 const HALF_FRAME_MS = 30_000;
+const HALF_FRAME_IN_A_CROWD_MS = 2_000;
 const ENDING_MS = 30_000;
 const SWEEP_LEAST_MS = 100;
-const SWEEP_MOST_MS = 5_000;
+const SWEEP_MOST_MS = 1_000;
 
 export type Verdict = "idle" | "halfFrame" | "lingers";
 
@@ -30,12 +32,14 @@ export class IdleRules {
     return Math.min(SWEEP_MOST_MS, Math.max(SWEEP_LEAST_MS, this.#idleMs / 4));
   }
 
-  judge(connection: Facts, nowMs: number): Verdict | undefined {
+  /** `isCrowded`: other connections wait for memory. */
+  judge(connection: Facts, nowMs: number, isCrowded: boolean): Verdict | undefined {
     const silentMs = nowMs - connection.lastActiveMs;
     if (connection.state === "ending") return silentMs > ENDING_MS ? "lingers" : undefined;
-    if (connection.runningRequests > 0) return undefined;
-    const halfFrameMs = Math.min(HALF_FRAME_MS, this.#idleMs);
+    const patienceMs = isCrowded ? HALF_FRAME_IN_A_CROWD_MS : HALF_FRAME_MS;
+    const halfFrameMs = Math.min(patienceMs, this.#idleMs);
     if (connection.awaitsRestOfFrame && silentMs > halfFrameMs) return "halfFrame";
+    if (connection.runningRequests > 0) return undefined;
     return silentMs > this.#idleMs ? "idle" : undefined;
   }
 }

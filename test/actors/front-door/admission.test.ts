@@ -1,7 +1,30 @@
 import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { AdmissionPool } from "../../../src/actors/front-door/admission.ts";
+import { AdmissionPool, AdmissionPools } from "../../../src/actors/front-door/admission.ts";
+
+describe("admission pools", () => {
+  const KIB = 1024;
+
+  test("small frames have their own, and wait for each other only", () => {
+    const pools = new AdmissionPools(4_000 * KIB);
+    const admitted: number[] = [];
+    const take = (id: number, bytes: number): boolean =>
+      pools.take(id, bytes, () => admitted.push(id));
+    assert.equal(take(1, 3_000 * KIB), true);
+    assert.equal(take(2, 100 * KIB), false);
+    for (let id = 10; id < 25; id++) assert.equal(take(id, 64 * KIB), true);
+    assert.equal(take(30, 64 * KIB), false);
+    assert.equal(pools.waiting, 2);
+    assert.equal(pools.bytes, 3_960 * KIB);
+    pools.giveBack(64 * KIB);
+    assert.deepEqual(admitted, [30]);
+    pools.giveBack(3_000 * KIB);
+    assert.deepEqual(admitted, [30, 2]);
+    pools.stopWaiting(2);
+    assert.equal(pools.waiting, 0);
+  });
+});
 
 describe("admission pool", () => {
   test("gives out what it has and makes the rest wait in line", () => {

@@ -249,6 +249,35 @@ describe("connections", () => {
     d.assertAtRest();
   });
 
+  test("who claims much and sends nothing keeps nobody from asking, and others for seconds", () => {
+    const d = door({
+      "queued.max.request.bytes": "100000000",
+      "socket.request.max.bytes": "70000000",
+    });
+    const claim = (bytes: number): Uint8Array => {
+      const begun = new Uint8Array(14);
+      new DataView(begun.buffer).setInt32(0, bytes);
+      return begun;
+    };
+    const [busy, other, large, small] = [d.connect(), d.connect(), d.connect(), d.connect()];
+    busy.send(ProduceRequest, 9, { ...produce(0), timeoutMs: 300_000 });
+    busy.sendBytes(claim(60_000_000));
+    other.sendBytes(claim(60_000_000));
+    large.sendBytes(claim(100_000));
+    assert.equal(d.counters.admissionsWaiting, 2);
+    small.send(ApiVersionsRequest, 0, {});
+    assert.equal(small.take(ApiVersionsResponse, 0).errorCode, 0);
+    d.advance(1_500);
+    large.sendBytes(new Uint8Array(10));
+    d.advance(1_500);
+    // Though a request of its own is being served.
+    assert.equal(busy.ended, "destroy");
+    assert.equal(d.counters.admissionsWaiting, 0);
+    assert.equal(other.ended, undefined);
+    assert.equal(large.ended, undefined);
+    d.answer("produce", produced());
+  });
+
   test("five thousand idle connections are just there", () => {
     const d = door();
     for (let i = 0; i < 5000; i++) d.connect();
