@@ -64,6 +64,19 @@ export class Faults {
     if (node.state === "down") node.restartSoon();
   }
 
+  /**
+   * A sync that fails loses what was not synced, for those who did not wait for it: what they were
+   * told before it failed, and what they still heard after.
+   */
+  hostStarts(): void {
+    if (this.diskFailed) this.maybeLost();
+  }
+
+  private maybeLost(): void {
+    const { history, scheduler } = this.victims;
+    for (const partition of history.all()) partition.maybeLost(scheduler.nowMs());
+  }
+
   private again(name: FaultName, meanMs: number): void {
     const delayMs = meanMs * (0.1 + 1.8 * this.prng.float());
     this.victims.scheduler.after(delayMs, `fault ${name}`, () => {
@@ -90,7 +103,7 @@ export class Faults {
         });
       case "powerCut":
         return this.atBadMoment(() => {
-          for (const partition of history.all()) partition.maybeLost(scheduler.nowMs());
+          this.maybeLost();
           node.powerCut();
           node.restartSoon();
         });
@@ -148,12 +161,11 @@ export class Faults {
 
   /** One operation of one kind fails, anywhere. */
   private failDisk(): void {
-    const { disk, history, scheduler } = this.victims;
+    const { disk } = this.victims;
     const kind = this.prng.pick(["datasync", "datasync", "write", "read"] as const);
     disk.failNext(({ operation }: DiskRequest) => {
       if (operation !== kind) return false;
-      // A sync that fails loses what was not synced, for those who did not wait for it.
-      for (const partition of history.all()) partition.maybeLost(scheduler.nowMs());
+      this.maybeLost();
       return true;
     }, "EIO");
   }

@@ -41,6 +41,8 @@ export type SimNodeEvents = {
   /** The process ended though nobody asked it to, or could not start. */
   failed(reason: string): void;
   logged(level: LogLevel, event: string): void;
+  /** A host begins, with what its predecessor has left on disk. */
+  hostStarts(): void;
 };
 
 export type NodeState = "down" | "starting" | "up" | "stopping";
@@ -208,6 +210,7 @@ export class SimNode {
           },
         });
         this.hosts.set(hostIndex, host);
+        this.events.hostStarts();
         return host;
       },
       quiesce: (_hostIndex, life, done) => {

@@ -96,6 +96,7 @@ export class World {
       {
         failed: (reason) => this.nodeFailed(reason),
         logged: (level, event) => this.nodeLogged(level, event),
+        hostStarts: () => this.faults?.hostStarts(),
       },
     );
     this.stage = {
