@@ -150,8 +150,9 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
     this.isSweeping = false;
     const rules = new IdleRules(this.desk.config.connectionsMaxIdleMs);
     const nowMs = this.world.monotonicMs();
-    const isCrowded = this.pool.waiting > 0;
     for (const connection of this.connections.values()) {
+      // Each one that ends may let others in.
+      const isCrowded = this.pool.waiting > 0;
       const verdict = rules.judge(connection, nowMs, isCrowded);
       if (verdict === undefined) continue;
       if (verdict === "halfFrame") this.refuse(connection, "half a frame, and then silence");
