@@ -95,6 +95,10 @@ const ofBrokers = [
   { line: /^ {2}gofka\./, reason: "Gofka's own keys" },
   { line: keys("queued.max.request.bytes"), reason: "bounded by default in Gofka" },
   {
+    line: keys("socket.listen.backlog.size"),
+    reason: "no thread of Gofka's does nothing but accept",
+  },
+  {
     line: keys("log.dirs", "log.dir", "listeners", "advertised.listeners", "node.id", "broker.id"),
     reason: "the two brokers' own places and names",
   },
