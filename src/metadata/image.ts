@@ -47,6 +47,10 @@ type MutableTopic = TopicState & { partitions: PartitionState[] };
 
 const noConfigs: ConfigValues = Object.freeze({});
 
+function unknownTopic(topicId: string): string {
+  return `topic ${topicId} is not known`;
+}
+
 export class MetadataImage {
   /** The offset of the last record applied; -1 when nothing has been. */
   lastOffset = -1;
@@ -132,8 +136,53 @@ export class MetadataImage {
     this.lastOffset = change.lastOffset;
   }
 
+  /**
+   * Why a record cannot follow what has been applied; undefined when it can. Of a log that somebody
+   * else has written this is to be asked first.
+   */
+  problemOf(record: MetadataRecord): string | undefined {
+    switch (record.kind) {
+      case "TopicRecord": {
+        const { name, topicId } = record.value;
+        const isKnown = this.#topicsByName.has(name) || this.#topicsById.has(topicId);
+        return isKnown ? `topic ${name} is created twice` : undefined;
+      }
+      case "PartitionRecord": {
+        const { topicId, partitionId } = record.value;
+        const count = this.#topicsById.get(topicId)?.partitions.length;
+        if (count === undefined) return unknownTopic(topicId);
+        const isNext = partitionId >= 0 && partitionId <= count;
+        return isNext ? undefined : `partition ${partitionId} comes after ${count} of its topic`;
+      }
+      case "PartitionChangeRecord": {
+        const { topicId, partitionId } = record.value;
+        const topic = this.#topicsById.get(topicId);
+        if (topic === undefined) return unknownTopic(topicId);
+        const isThere = topic.partitions[partitionId] !== undefined;
+        return isThere ? undefined : `a change of partition ${partitionId}, which is not there`;
+      }
+      case "RemoveTopicRecord": {
+        const { topicId } = record.value;
+        return this.#topicsById.has(topicId) ? undefined : unknownTopic(topicId);
+      }
+      case "BrokerRegistrationChangeRecord":
+        return this.#strangerProblem(record.value.brokerId);
+      case "FenceBrokerRecord":
+      case "UnfenceBrokerRecord":
+        return this.#strangerProblem(record.value.id);
+      default:
+        return undefined;
+    }
+  }
+
+  #strangerProblem(brokerId: number): string | undefined {
+    return this.#brokers.has(brokerId) ? undefined : `broker ${brokerId} is not registered`;
+  }
+
   /** One committed record. Kinds that this image keeps nothing of are passed over. */
   apply(record: MetadataRecord): void {
+    const problem = this.problemOf(record);
+    assert(problem === undefined, `a metadata record makes no sense: ${problem}`);
     switch (record.kind) {
       case "TopicRecord":
         return this.#addTopic(record.value);
@@ -174,13 +223,10 @@ export class MetadataImage {
   }
 
   #topicOf(topicId: string): MutableTopic {
-    const topic = this.#topicsById.get(topicId);
-    assert(topic !== undefined, `a metadata record names the unknown topic ${topicId}`);
-    return topic;
+    return this.#topicsById.get(topicId)!;
   }
 
   #addTopic({ name, topicId }: RecordOf<"TopicRecord">): void {
-    assert(!this.#topicsByName.has(name), `topic ${name} is created twice`);
     const topic: MutableTopic = {
       name,
       topicId,
@@ -213,15 +259,13 @@ export class MetadataImage {
   #putPartition(record: RecordOf<"PartitionRecord">): void {
     const { topicId, ...partition } = record;
     const { partitions } = this.#topicOf(topicId);
-    assert(partition.partitionId <= partitions.length, "partitions are added in order");
     if (partition.partitionId === partitions.length) this.#partitionCount++;
     partitions[partition.partitionId] = partition;
   }
 
   #changePartition(change: RecordOf<"PartitionChangeRecord">): void {
     const { partitions } = this.#topicOf(change.topicId);
-    const old = partitions[change.partitionId];
-    assert(old !== undefined, "a change of a partition that is not there");
+    const old = partitions[change.partitionId]!;
     // A change of leader is a new leader epoch; any change is a new partition epoch
     // (PartitionRegistration.merge).
     const leaderChanged = change.leader !== -2;
@@ -251,14 +295,12 @@ export class MetadataImage {
   }
 
   #setFenced(brokerId: number, fenced: boolean): void {
-    const old = this.#brokers.get(brokerId);
-    assert(old !== undefined, `fencing broker ${brokerId}, which is not registered`);
+    const old = this.#brokers.get(brokerId)!;
     this.#brokers.set(brokerId, { ...old, fenced });
   }
 
   #changeBroker(change: RecordOf<"BrokerRegistrationChangeRecord">): void {
-    const old = this.#brokers.get(change.brokerId);
-    assert(old !== undefined, `a change of broker ${change.brokerId}, which is not registered`);
+    const old = this.#brokers.get(change.brokerId)!;
     this.#brokers.set(change.brokerId, {
       ...old,
       fenced: change.fenced === 0 ? old.fenced : change.fenced === 1,

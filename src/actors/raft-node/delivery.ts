@@ -18,7 +18,7 @@ import type { Routine } from "../../runtime/routine.ts";
 import type { Log } from "../../storage/log.ts";
 import { controllerRef } from "../controller/messages.ts";
 import type { CommittedEntry, RaftNodeProtocol } from "./messages.ts";
-import type { SnapshotId } from "./snapshot-file.ts";
+import type { SnapshotId } from "../../metadata/snapshot-file.ts";
 
 const READ_BYTES = 1024 * 1024;
 

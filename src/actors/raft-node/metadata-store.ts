@@ -21,12 +21,17 @@ import { replaceFile } from "../../storage/replace-file.ts";
 import type { RaftNodeSettings } from "./messages.ts";
 import type { Vote } from "./quorum-state.ts";
 import { readVote, VOTE_FILE } from "./quorum-state.ts";
-import type { SnapshotId } from "./snapshot-file.ts";
-import { DAMAGED_SUFFIX, decodeSnapshot, snapshotIdOf, snapshotName } from "./snapshot-file.ts";
+import type { SnapshotId } from "../../metadata/snapshot-file.ts";
+import {
+  DAMAGED_SUFFIX,
+  decodeSnapshot,
+  SNAPSHOT_BYTES_MAX,
+  snapshotIdOf,
+  snapshotName,
+} from "../../metadata/snapshot-file.ts";
 
 export const METADATA_TOPIC = "gofka-metadata";
 const CHECKPOINT_BYTES_MAX = 4096;
-const SNAPSHOT_BYTES_MAX = 1024 * 1024 * 1024;
 
 export type OpenedStore = {
   readonly log: Log;

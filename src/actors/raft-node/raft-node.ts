@@ -13,7 +13,7 @@ import type { Routine } from "../../runtime/routine.ts";
 import { attempt } from "../../runtime/routine.ts";
 import type { Log } from "../../storage/log.ts";
 import { controllerRef } from "../controller/messages.ts";
-import { leaderChangeBatch } from "./control-records.ts";
+import { leaderChangeBatch } from "../../metadata/control-records.ts";
 import type { RaftEffect, RaftEvent, RaftState } from "./core/state.ts";
 import { startRaft, stepRaft } from "./core/step.ts";
 import { Delivery } from "./delivery.ts";

@@ -8,8 +8,8 @@ import { disk } from "../../runtime/routine.ts";
 import type { Log } from "../../storage/log.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { removeSnapshots, writeRecoveryPoint } from "./metadata-store.ts";
-import type { SnapshotId } from "./snapshot-file.ts";
-import { encodeSnapshot, snapshotName } from "./snapshot-file.ts";
+import type { SnapshotId } from "../../metadata/snapshot-file.ts";
+import { encodeSnapshot, snapshotName } from "../../metadata/snapshot-file.ts";
 
 export class Snapshots {
   readonly #directory: string;

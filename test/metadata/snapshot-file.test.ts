@@ -5,16 +5,16 @@ import {
   ControlType,
   controlTypeOf,
   leaderChangeBatch,
-} from "../../../src/actors/raft-node/control-records.ts";
+} from "../../src/metadata/control-records.ts";
 import {
   decodeSnapshot,
   encodeSnapshot,
   snapshotIdOf,
   snapshotName,
-} from "../../../src/actors/raft-node/snapshot-file.ts";
-import { isCrcRight, leaderEpochOf, recordsOf } from "../../../src/protocol/record-batch.ts";
-import { LeaderChangeMessage } from "../../../src/protocol/records/control/leader-change-message.ts";
-import { Reader } from "../../../src/protocol/wire.ts";
+} from "../../src/metadata/snapshot-file.ts";
+import { isCrcRight, leaderEpochOf, recordsOf } from "../../src/protocol/record-batch.ts";
+import { LeaderChangeMessage } from "../../src/protocol/records/control/leader-change-message.ts";
+import { Reader } from "../../src/protocol/wire.ts";
 
 const id = { endOffset: 42, epoch: 7 };
 

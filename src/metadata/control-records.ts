@@ -3,13 +3,13 @@
 //
 // Lives on: anywhere (pure).
 
-import { ZERO_UUID } from "../../base/uuid.ts";
-import { buildBatch, isControl, readInt16 } from "../../protocol/record-batch.ts";
-import { recordsOf } from "../../protocol/record-batch.ts";
-import { LeaderChangeMessage } from "../../protocol/records/control/leader-change-message.ts";
-import { SnapshotFooterRecord } from "../../protocol/records/control/snapshot-footer-record.ts";
-import { SnapshotHeaderRecord } from "../../protocol/records/control/snapshot-header-record.ts";
-import { Writer } from "../../protocol/wire.ts";
+import { ZERO_UUID } from "../base/uuid.ts";
+import { buildBatch, isControl, readInt16 } from "../protocol/record-batch.ts";
+import { recordsOf } from "../protocol/record-batch.ts";
+import { LeaderChangeMessage } from "../protocol/records/control/leader-change-message.ts";
+import { SnapshotFooterRecord } from "../protocol/records/control/snapshot-footer-record.ts";
+import { SnapshotHeaderRecord } from "../protocol/records/control/snapshot-header-record.ts";
+import { Writer } from "../protocol/wire.ts";
 
 /** `ControlRecordType`. */
 export const ControlType = { LEADER_CHANGE: 2, SNAPSHOT_HEADER: 3, SNAPSHOT_FOOTER: 4 } as const;

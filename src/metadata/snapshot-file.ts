@@ -4,8 +4,8 @@
 //
 // Lives on: anywhere (pure).
 
-import type { Outcome } from "../../base/outcome.ts";
-import { failure, success } from "../../base/outcome.ts";
+import type { Outcome } from "../base/outcome.ts";
+import { failure, success } from "../base/outcome.ts";
 import {
   baseOffsetOf,
   batchSizeAt,
@@ -15,7 +15,7 @@ import {
   leaderEpochOf,
   nextOffsetOf,
   recordsOf,
-} from "../../protocol/record-batch.ts";
+} from "../protocol/record-batch.ts";
 import {
   ControlType,
   controlTypeOf,
@@ -26,6 +26,9 @@ import {
 export const SNAPSHOT_FILE_SUFFIX = ".checkpoint";
 /** Set aside because it could not be read; kept for whoever looks into it. */
 export const DAMAGED_SUFFIX = ".damaged";
+
+/** A larger one is read by nobody: it has to be in memory whole. */
+export const SNAPSHOT_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** Everything below `endOffset` is in it; the last of that was of `epoch`. */
 export type SnapshotId = { readonly endOffset: number; readonly epoch: number };
