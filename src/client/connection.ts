@@ -9,13 +9,7 @@
 import type { Fault, Outcome } from "../base/outcome.ts";
 import { failure, success } from "../base/outcome.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
-import {
-  beginFrame,
-  checkAllRead,
-  endFrame,
-  readResponseHeader,
-  writeRequestHeader,
-} from "../protocol/frame.ts";
+import { beginFrame, endFrame, readResponseHeader, writeRequestHeader } from "../protocol/frame.ts";
 import { ApiVersionsRequest, ApiVersionsResponse } from "../protocol/messages/18-api-versions.ts";
 import type { Draft, Infer, Message, Shape } from "../protocol/schema.ts";
 import { Reader, WireError } from "../protocol/wire.ts";
@@ -106,7 +100,7 @@ export class ClientConnection {
       }
       const draft = typeof body === "function" ? body(version) : body;
       this.send(request, version, draft, {
-        decode: (reader) => response.at(version).decode(reader),
+        decode: (reader) => response.at(version).decodeWhole(reader),
         done: done as (outcome: Outcome<unknown>) => void,
         timeoutMs,
         answered,
@@ -217,7 +211,6 @@ export class ClientConnection {
       throw new WireError(`answer ${correlationId} where ${next.correlationId} was due`, 0);
     }
     const value = next.decode(reader);
-    checkAllRead(reader);
     this.waiting.shift();
     if (next.timer !== undefined) this.ports.clock.stopTimer(next.timer);
     next.done(success(value));
@@ -245,5 +238,5 @@ function decodeVersions(reader: Reader, version: number): Infer<typeof ApiVersio
   const at = reader.at;
   const refused = reader.int16() === ErrorCode.UNSUPPORTED_VERSION;
   reader.at = at;
-  return ApiVersionsResponse.at(refused ? 0 : version).decode(reader);
+  return ApiVersionsResponse.at(refused ? 0 : version).decodeWhole(reader);
 }

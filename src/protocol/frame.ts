@@ -20,13 +20,22 @@ export type RequestHeader = {
 
 /** The first bytes of a request are the same in every header version. */
 export function readRequestHeader(reader: Reader): RequestHeader {
-  const apiKey = reader.int16();
-  const apiVersion = reader.int16();
-  const correlationId = reader.int32();
-  // The client id keeps its old form even in the flexible header.
-  const clientId = reader.nullableString();
-  if (requestHeaderVersion(apiKey, apiVersion) === 2) skipTags(reader);
-  return { apiKey, apiVersion, correlationId, clientId };
+  let field = "requestApiKey";
+  try {
+    const apiKey = reader.int16();
+    field = "requestApiVersion";
+    const apiVersion = reader.int16();
+    field = "correlationId";
+    const correlationId = reader.int32();
+    field = "clientId";
+    // The client id keeps its old form even in the flexible header.
+    const clientId = reader.nullableString();
+    field = "unknownTags";
+    if (requestHeaderVersion(apiKey, apiVersion) === 2) skipTags(reader);
+    return { apiKey, apiVersion, correlationId, clientId };
+  } catch (error) {
+    throw error instanceof WireError ? error.within(`RequestHeader ${field}`) : error;
+  }
 }
 
 export function writeRequestHeader(writer: Writer, header: RequestHeader): void {
@@ -39,9 +48,16 @@ export function writeRequestHeader(writer: Writer, header: RequestHeader): void 
 
 /** Answers the correlation id. */
 export function readResponseHeader(reader: Reader, apiKey: number, apiVersion: number): number {
-  const correlationId = reader.int32();
-  if (responseHeaderVersion(apiKey, apiVersion) === 1) skipTags(reader);
-  return correlationId;
+  const version = responseHeaderVersion(apiKey, apiVersion);
+  let field = "correlationId";
+  try {
+    const correlationId = reader.int32();
+    field = "unknownTags";
+    if (version === 1) skipTags(reader);
+    return correlationId;
+  } catch (error) {
+    throw error instanceof WireError ? error.within(`ResponseHeader v${version} ${field}`) : error;
+  }
 }
 
 export function writeResponseHeader(
@@ -55,8 +71,10 @@ export function writeResponseHeader(
 }
 
 function skipTags(reader: Reader): void {
-  for (let count = reader.uvarint(); count > 0; count--) {
-    reader.uvarint();
+  for (let count = reader.uvarint(), before = -1; count > 0; count--) {
+    const tag = reader.uvarint();
+    if (tag <= before) throw new WireError(`tagged field ${tag} comes after ${before}`, reader.at);
+    before = tag;
     reader.at = reader.tagEnd();
   }
 }
@@ -74,7 +92,7 @@ export function endFrame(writer: Writer): readonly Uint8Array[] {
   return writer.finishChunks();
 }
 
-/** Nothing may follow a body: what does was not understood. */
+/** Nothing may follow a body; as a codec's `decodeWhole` checks, for those who read one by hand. */
 export function checkAllRead(reader: Reader): void {
   if (reader.remaining() > 0) {
     throw new WireError(`${reader.remaining()} bytes follow the body`, reader.at);

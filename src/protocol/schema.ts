@@ -51,6 +51,10 @@ export type Spec = {
   readonly optional: boolean;
   /** Of an int64: a bigint, because all 64 bits matter. */
   readonly exact: boolean;
+  /** Of a string or bytes: the length keeps its old form in flexible versions too. */
+  readonly inflexible: boolean;
+  /** Of bytes: they are record batches. */
+  readonly batches: boolean;
 };
 
 /** `T` is what a decoder gives, `D` what an encoder takes, `O` whether a draft may leave it out. */
@@ -67,6 +71,7 @@ export type Field<T, D = T, O extends boolean = boolean> = {
   orElse<U extends T>(fallback: U): Field<T, D, true>;
   tagged(tag: number): Field<T, D, true>;
   ignorable(): Field<T, D, O>;
+  inflexible(): Field<T, D, O>;
 };
 
 // The compiler of declarations is the one place where types are erased.
@@ -122,6 +127,9 @@ class FieldSteps {
   ignorable(): AnyField {
     return this.but({ ignorable: true });
   }
+  inflexible(): AnyField {
+    return this.but({ inflexible: true });
+  }
 }
 
 function field<T, D, O extends boolean>(spec: Spec): Field<T, D, O> {
@@ -140,6 +148,8 @@ function plain<T>(wire: WireType, fallback: T, patch: Partial<Spec> = {}): Field
     ignorable: false,
     optional: false,
     exact: false,
+    inflexible: false,
+    batches: false,
     ...patch,
   });
 }
@@ -160,7 +170,7 @@ export const string = plain<string>("string", "");
 /** A view of the frame it was decoded from. */
 export const bytes = plain<Uint8Array>("bytes", new Uint8Array(0));
 /** Record batches: the same bytes on the wire, named apart because they are what all is about. */
-export const records = bytes;
+export const records = plain<Uint8Array>("bytes", new Uint8Array(0), { batches: true });
 
 export function arrayOf<S extends Shape>(
   element: S,
@@ -185,6 +195,8 @@ function fallbackOf(shape: Shape): unknown {
 
 export type Codec<T, D = T> = {
   decode(reader: Reader): T;
+  /** Nothing may follow: what does was not understood. */
+  decodeWhole(reader: Reader): T;
   encode(writer: Writer, value: D): void;
 };
 

@@ -116,11 +116,23 @@ describe("a declared message", () => {
     assert.equal(encoded(2, value), hex.replaceAll(" ", ""));
   });
 
-  it("reads tagged fields in any order, as Kafka does, and writes them in theirs", () => {
-    const value = decoded(2, "036162 00000007 01 00 03 63 00 02 01 ff 01 09 00000005 ffffffff 00");
+  it("takes tagged fields in ascending order only, and writes those of a draft so", () => {
+    const [leader, extra, unknown] = ["01 09 00000005 ffffffff 00", "02 01 ff", "63 00"];
+    const refused = (...tags: string[]) => {
+      assert.throws(() => decoded(2, `036162 00000007 01 00 03 ${tags.join(" ")}`), {
+        name: "WireError",
+        where: "Sample v2 leader",
+      });
+    };
+    refused(unknown, leader, extra);
+    refused(leader, leader, unknown);
+    const unknownTags = [
+      { tag: 0x63, bytes: new Uint8Array(0) },
+      { tag: 2, bytes: new Uint8Array([0xff]) },
+    ];
     assert.equal(
-      encoded(2, value),
-      "036162 00000007 01 00 03 01 09 00000005 ffffffff 00 02 01 ff 63 00".replaceAll(" ", ""),
+      encoded(2, { ...plain, leader: { id: 5 }, unknownTags }),
+      `036162 00000007 01 00 03 ${leader} ${extra} ${unknown}`.replaceAll(" ", ""),
     );
   });
 

@@ -34,7 +34,7 @@ const examples: readonly [
   ["uuid", "00112233445566778899aabbccddeeff", (r) => r.uuid(), "ABEiM0RVZneImaq7zN3u_w"],
   ["uvarint", "ac02", (r) => r.uvarint(), 300],
   ["string", "0003e6bca2", (r) => r.string(), "漢"],
-  ["nullableString", "000261ff", (r) => r.nullableString(), "a\ufffd"],
+  ["nullableString", "0003efbfbd", (r) => r.nullableString(), "\ufffd"],
   ["compactString", "0568696969", (r) => r.compactString(), undefined],
   ["compactNullableString", "026b", (r) => r.compactNullableString(), "k"],
   ["bytes32", "0000000107", (r) => r.bytes32(), new Uint8Array([7])],
@@ -67,6 +67,18 @@ describe("Reader", () => {
           assert.throws(() => read(short), WireError, `${name} of ${end} bytes`);
         }
       }
+    }
+  });
+
+  it("refuses text that is not UTF-8", () => {
+    for (const hex of [
+      "000261ff",
+      "0002c080",
+      "0003eda080",
+      "0001e6",
+      `0010${"61".repeat(15)}80`,
+    ]) {
+      assert.throws(() => reader(hex).string(), { message: "text that is not UTF-8 (at byte 2)" });
     }
   });
 

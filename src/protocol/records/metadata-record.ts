@@ -84,6 +84,11 @@ const kindsByType = new Map<number, MetadataRecordKind>(
   Object.entries(types).map(([kind, { apiKey }]) => [apiKey, kind as MetadataRecordKind]),
 );
 
+/** Undefined for types that are not known here. */
+export function metadataRecordKindOf(type: number): MetadataRecordKind | undefined {
+  return kindsByType.get(type);
+}
+
 /** In the newest version known here, unless told otherwise. */
 export function encodeMetadataRecord(record: MetadataRecordDraft, version?: number): Uint8Array {
   const type = types[record.kind];
@@ -108,9 +113,6 @@ export function decodeMetadataRecord(bytes: Uint8Array): MetadataRecord | Unknow
   if (kind === undefined || version > types[kind].versions[1]) {
     return { kind: "unknown", type, version };
   }
-  const value = types[kind].at(version).decode(reader);
-  if (reader.remaining() > 0) {
-    throw new WireError(`${kind} leaves ${reader.remaining()} bytes unread`, reader.at);
-  }
+  const value = types[kind].at(version).decodeWhole(reader);
   return { kind, value } as MetadataRecord;
 }

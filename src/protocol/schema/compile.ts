@@ -15,8 +15,14 @@ import { Generator } from "./generator.ts";
 import { support } from "./support.ts";
 import type { Target } from "./target.ts";
 
-// eslint-disable-next-line typescript/no-explicit-any
-export type AnyCodec = { decode(reader: Reader): any; encode(writer: Writer, value: any): void };
+export type AnyCodec = {
+  // eslint-disable-next-line typescript/no-explicit-any
+  decode(reader: Reader): any;
+  // eslint-disable-next-line typescript/no-explicit-any
+  decodeWhole(reader: Reader): any;
+  // eslint-disable-next-line typescript/no-explicit-any
+  encode(writer: Writer, value: any): void;
+};
 
 /** Where the traced form is, kept by the generated code. */
 type Trace = { path: string };
@@ -66,16 +72,24 @@ export function compileShape(shape: Shape, target: Target): AnyCodec {
   let finder: FieldFinder | undefined;
   return {
     decode(reader) {
-      const { at, elementsLeft } = reader;
+      const { at, end, elementsLeft } = reader;
       try {
         return read(reader);
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
         reader.at = at;
+        reader.end = end;
         reader.elementsLeft = elementsLeft;
         finder ??= new FieldFinder(shape, target);
         throw finder.whyUnreadable(reader, error);
       }
+    },
+    decodeWhole(reader) {
+      const value: unknown = this.decode(reader);
+      const left = reader.remaining();
+      if (left === 0) return value;
+      const where = `${target.name} v${target.version}`;
+      throw new WireError(`${left} bytes follow its end`, reader.at, where);
     },
     encode(writer, value) {
       try {
@@ -107,7 +121,7 @@ class FieldFinder {
     try {
       this.traced.read(reader, "");
     } catch (error) {
-      if (error instanceof WireError) return new WireError(error.what, error.position, this.where);
+      if (error instanceof WireError) return error.within(this.where);
     }
     return first;
   }

@@ -162,14 +162,16 @@ function readFields(g: Generator, spec: Spec, { into, count, key }: Filling): st
 /** The tagged fields at the end of every struct of a flexible version (KIP-482). */
 function readTags(g: Generator, shape: Shape): string[] {
   if (!g.target.flexible) return [];
-  const cases = fieldsOf(shape).flatMap(([key, spec]) => {
-    if (spec.tag < 0 || !isHere(spec, g.target)) return [];
+  const known = fieldsOf(shape).filter(([, spec]) => spec.tag >= 0 && isHere(spec, g.target));
+  const cases = known.flatMap(([key, spec]) => {
     const value = g.name("f");
     return [
       `case ${spec.tag}: {`,
-      ...g.mark(key),
+      // Nothing in the field reaches beyond the field.
+      "r.end = end;",
       ...readValue(g, spec, value, key),
       `o.${key} = ${value};`,
+      "r.end = whole;",
       // Where the field ends is checked below, and is again a matter of this field.
       ...g.mark(key),
       "break;",
@@ -178,8 +180,13 @@ function readTags(g: Generator, shape: Shape): string[] {
   });
   return [
     ...g.mark("unknownTags"),
-    "for (let n = r.uvarint(); n > 0; n--) {",
-    "const tag = r.uvarint(), end = r.tagEnd();",
+    ...(known.length > 0 ? ["const whole = r.end;"] : []),
+    "for (let n = r.uvarint(), before = -1; n > 0; n--) {",
+    "const tag = r.uvarint();",
+    ...markTag(g, known),
+    "if (tag <= before) badTagOrder(r, tag, before);",
+    "before = tag;",
+    "const end = r.tagEnd();",
     "switch (tag) {",
     ...cases,
     "default: keepUnknown(r, o, tag, end);",
@@ -188,4 +195,11 @@ function readTags(g: Generator, shape: Shape): string[] {
     ...g.mark("unknownTags"),
     "}",
   ];
+}
+
+/** Notes, in the traced form, which field `tag` is about. */
+function markTag(g: Generator, known: readonly (readonly [key: string, spec: Spec])[]): string[] {
+  if (!g.traced) return [];
+  const names = known.map(([key, spec]) => [spec.tag, key] as const);
+  return [`t.path = p + (${JSON.stringify(Object.fromEntries(names))}[tag] ?? "unknownTags");`];
 }

@@ -54,7 +54,7 @@ export class Generator {
 
   /** `compactNullableString` and the like. */
   method(spec: Spec): string {
-    const { flexible } = this.target;
+    const flexible = this.target.flexible && !spec.inflexible;
     const type = spec.wire === "bytes" && !flexible ? "bytes32" : spec.wire;
     const words = [...(isNullable(spec, this.target) ? ["nullable"] : []), type];
     if (flexible) words.unshift("compact");

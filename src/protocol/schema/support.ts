@@ -37,6 +37,12 @@ function badTagEnd(r: Reader, tag: number, end: number): never {
   throw new WireError(`tagged field ${tag} should end at byte ${end}`, r.at);
 }
 
+/** KIP-482: in ascending order, each at most once. */
+function badTagOrder(r: Reader, tag: number, before: number): never {
+  const what = tag === before ? "is there twice" : `comes after ${before}`;
+  throw new WireError(`tagged field ${tag} ${what}`, r.at);
+}
+
 function refuseSet(version: number): never {
   throw new DraftError(`is set, but version ${version} has no such field`);
 }
@@ -45,7 +51,7 @@ function refuseMissing(): never {
   throw new DraftError("is missing");
 }
 
-/** Clients have always sent tags in order; whoever does not is read all the same (as Kafka does). */
+/** As they came when they were decoded; a draft may hold them in any order. */
 function inOrder(tags: readonly UnknownTag[]): readonly UnknownTag[] {
   const isSorted = tags.every(({ tag }, i) => i === 0 || tags[i - 1]!.tag <= tag);
   return isSorted ? tags : tags.toSorted((a, b) => a.tag - b.tag);
@@ -71,6 +77,7 @@ function writeUnknown(
 
 export const support = {
   badTagEnd,
+  badTagOrder,
   checkBoolean,
   checkFloat64,
   checkInt16,

@@ -81,6 +81,6 @@ function bytesMin(spec: Spec, target: Target): number {
   if (spec.wire === "struct") {
     return isNullable(spec, target) ? 1 : shapeBytesMin(spec.element as Shape, target);
   }
-  if (target.flexible) return 1;
+  if (target.flexible && !spec.inflexible) return 1;
   return spec.wire === "string" ? 2 : 4;
 }

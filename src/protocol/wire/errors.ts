@@ -19,6 +19,11 @@ export class WireError extends Error {
     this.position = position;
     this.where = where;
   }
+
+  /** The same, with the place that its thrower did not know. */
+  within(where: string): WireError {
+    return new WireError(this.what, this.position, where);
+  }
 }
 
 /** A value that cannot be written as declared: a bug of whoever made the draft. */

@@ -1,9 +1,11 @@
 // Reads the primitive types. A reader never trusts a length: it is compared with the bytes left
 // before anything is allocated or skipped, and the number of elements of one message is bounded,
-// because an element can be far larger in memory than on the wire.
+// because an element can be far larger in memory than on the wire. Nesting needs no bound of its own:
+// a declaration nests as deep as it is written and never refers to itself, so bytes cannot go deeper.
 //
 // Lives on: anywhere.
 
+import { isUtf8 } from "node:buffer";
 import { uuidText } from "../../base/uuid.ts";
 import { WireError } from "./errors.ts";
 
@@ -28,7 +30,8 @@ export function int64At(view: DataView, at: number): number {
 
 export class Reader {
   at: number;
-  readonly end: number;
+  /** Generated code lowers it to where a tagged field ends, while it reads that field. */
+  end: number;
   readonly bytes: Uint8Array;
   readonly view: DataView;
   /** How many more structs may be made; whoever expects a larger message may set it. */
@@ -118,7 +121,7 @@ export class Reader {
     throw new WireError("a varint is longer than 31 bits", start);
   }
 
-  /** Malformed UTF-8 comes out as replacement characters, as in Java. */
+  /** Malformed UTF-8 is refused: as replacement characters it would come back as other bytes. */
   private text(length: number): string {
     const at = this.take(length);
     if (length <= SHORT_TEXT_BYTES) {
@@ -129,7 +132,12 @@ export class Reader {
     }
     const { bytes } = this;
     this.buffer ??= Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return this.buffer.toString("utf8", at, at + length);
+    const text = this.buffer.toString("utf8", at, at + length);
+    // Only text that has replacement characters can be malformed, and hardly any has.
+    if (text.includes("\ufffd") && !isUtf8(bytes.subarray(at, at + length))) {
+      throw new WireError("text that is not UTF-8", at);
+    }
+    return text;
   }
 
   /** A view of the frame, of its own even when empty: views may be given away. */

@@ -49,15 +49,22 @@ export function walkIn(shape: Shape, r: Reader, target: Target): Value {
     const isPlain = isHere(spec, target) && spec.tag < 0;
     value[key] = isPlain ? readField(spec, r, target) : fallbackIn(spec, target.mode);
   }
-  for (let n = target.flexible ? r.uvarint() : 0; n > 0; n--) {
+  const whole = r.end;
+  for (let n = target.flexible ? r.uvarint() : 0, before = -1; n > 0; n--) {
     const tag = r.uvarint();
+    if (tag <= before) throw new WireError("tag order", r.at);
+    before = tag;
     const end = r.tagEnd();
     const known = fields.find(({ spec }) => spec.tag === tag && isHere(spec, target));
     if (known === undefined) {
       const bytes = Uint8Array.prototype.slice.call(r.bytes, r.at, end);
       value["unknownTags"] = [...((value["unknownTags"] as object[]) ?? []), { tag, bytes }];
       r.at = end;
-    } else value[known.key] = readField(known.spec, r, target);
+    } else {
+      r.end = end;
+      value[known.key] = readField(known.spec, r, target);
+      r.end = whole;
+    }
     if (r.at !== end) throw new WireError("tag end", r.at);
   }
   return value;
