@@ -43,6 +43,17 @@ export class VarintReader {
     return this.#fail();
   }
 
+  /** A 64-bit value, 1 to 10 bytes, none of its bits lost; for those who are in no hurry. */
+  exactVarlong(): bigint {
+    let raw = 0n;
+    for (let index = 0n; index < 10n && this.at < this.end; index++) {
+      const byte = this.bytes[this.at++]!;
+      raw |= BigInt(byte & 0x7f) << (7n * index);
+      if (byte < 0x80) return raw < 1n << 64n ? (raw >> 1n) ^ -(raw & 1n) : BigInt(this.#fail());
+    }
+    return BigInt(this.#fail());
+  }
+
   /** A 64-bit value, 1 to 10 bytes. */
   varlong(): number {
     const bytes = this.bytes;
@@ -127,5 +138,16 @@ export function writeVarlong(bytes: Uint8Array, at: number, value: number): numb
     high >>>= 7;
   }
   bytes[at++] = low;
+  return at;
+}
+
+/** Writes any 64-bit value; gives the place after it. */
+export function writeExactVarlong(bytes: Uint8Array, at: number, value: bigint): number {
+  let raw = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  while (raw >= 0x80n) {
+    bytes[at++] = Number(raw & 0x7fn) | 0x80;
+    raw >>= 7n;
+  }
+  bytes[at++] = Number(raw);
   return at;
 }
