@@ -276,7 +276,10 @@ const reading: readonly Step[] = [
   },
   offsets("latest", ["--topic-partitions", "one:0"], { expect: /one:0:4/ }),
   offsets("earliest", ["--topic-partitions", "one:0", "--time", "earliest"], { expect: /one:0:0/ }),
-  offsets("max timestamp", ["--topic-partitions", "one:0", "--time", "max-timestamp"]),
+  // Which of four records is the newest depends on the milliseconds in which they were sent.
+  offsets("max timestamp", ["--topic-partitions", "one:0", "--time", "max-timestamp"], {
+    normalise: (text) => text.replaceAll(/^(one:0:)[0-3]$/gm, "$1N"),
+  }),
   offsets("earliest local", ["--topic-partitions", "one:0", "--time", "earliest-local"]),
   offsets("latest tiered", ["--topic-partitions", "one:0", "--time", "latest-tiered"]),
   offsets("by time", ["--topic-partitions", "one:0", "--time", "1"], { expect: /one:0:0/ }),
