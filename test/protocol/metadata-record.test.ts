@@ -59,5 +59,5 @@ describe("a metadata record", () => {
 
 /** Names of metadata records that say so in their files' place. */
 function isMetadata(name: string): boolean {
-  return name.endsWith("Record") && !/^(KRaft|Snapshot|Voters)/.test(name);
+  return name.endsWith("Record") && !/^(KRaft|Remote|Snapshot|Voters)/.test(name);
 }

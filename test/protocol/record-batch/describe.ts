@@ -1,48 +1,47 @@
-// What a batch holds, in the words of oracle/Batches.java: one JSON text that can be compared.
+// What a batch holds, as the oracle's Batches.java says it: the fields of the header as stored, the
+// records with their deltas as stored.
 
 import {
+  attributesOf,
   baseOffsetOf,
   baseSequenceOf,
-  batchSizeOf,
-  codecOf,
+  baseTimestampOf,
   crcOf,
-  isControl,
-  isLogAppendTime,
-  isTransactional,
-  lastOffsetOf,
-  lastSequenceOf,
+  lastOffsetDeltaOf,
   leaderEpochOf,
+  magicOf,
   maxTimestampOf,
   producerEpochOf,
   producerIdOf,
   recordsOf,
+  stampTimestamps,
 } from "../../../src/protocol/record-batch.ts";
 
-const hex = (bytes: Uint8Array | null) =>
-  bytes === null ? null : Buffer.from(bytes).toString("hex");
+const base64 = (bytes: Uint8Array | null) =>
+  bytes === null ? null : Buffer.from(bytes).toString("base64");
 
-export function describe(batch: Uint8Array, at = 0) {
+export function describe(batch: Uint8Array) {
+  // With LogAppendTime a reader is given that instead of the timestamps which the records came with.
+  const own = batch.slice();
+  stampTimestamps(own, 0, "CreateTime", maxTimestampOf(own));
   return {
-    baseOffset: baseOffsetOf(batch, at),
-    lastOffset: lastOffsetOf(batch, at),
-    leaderEpoch: leaderEpochOf(batch, at),
-    codec: codecOf(batch, at),
-    appendTime: isLogAppendTime(batch, at),
-    transactional: isTransactional(batch, at),
-    control: isControl(batch, at),
-    maxTimestamp: maxTimestampOf(batch, at),
-    producerId: producerIdOf(batch, at),
-    producerEpoch: producerEpochOf(batch, at),
-    baseSequence: baseSequenceOf(batch, at),
-    lastSequence: lastSequenceOf(batch, at),
-    checksum: crcOf(batch, at),
-    sizeBytes: batchSizeOf(batch, at),
-    records: [...recordsOf(batch, at)].map(({ offset, timestamp, key, value, headers }) => ({
-      offset,
-      timestamp,
-      key: hex(key),
-      value: hex(value),
-      headers: headers.map((header) => [hex(Buffer.from(header.key)), hex(header.value)]),
+    baseOffset: baseOffsetOf(batch),
+    partitionLeaderEpoch: leaderEpochOf(batch),
+    magic: magicOf(batch),
+    crc: crcOf(batch),
+    attributes: attributesOf(batch),
+    lastOffsetDelta: lastOffsetDeltaOf(batch),
+    baseTimestamp: baseTimestampOf(batch),
+    maxTimestamp: maxTimestampOf(batch),
+    producerId: producerIdOf(batch),
+    producerEpoch: producerEpochOf(batch),
+    baseSequence: baseSequenceOf(batch),
+    records: [...recordsOf(own)].map(({ offset, timestamp, key, value, headers }) => ({
+      offsetDelta: offset - baseOffsetOf(batch),
+      timestampDelta: timestamp - baseTimestampOf(batch),
+      key: base64(key),
+      value: base64(value),
+      headers: headers.map((header) => ({ key: header.key, value: base64(header.value) })),
     })),
   };
 }

@@ -1,4 +1,4 @@
-// The checked-in instances that Kafka's own classes wrote (oracle/README.md), and their JSON turned
+// The checked-in instances that Kafka's own classes wrote (test/oracle), and their JSON turned
 // into the values that our codecs give and take.
 
 import { readFileSync } from "node:fs";
@@ -10,6 +10,8 @@ export type Json = null | boolean | number | bigint | string | Json[] | { [key: 
 export type Vector = {
   readonly message: string;
   readonly version: number;
+  /** There are tags in the bytes that the JSON does not show. */
+  readonly unknownTags?: true;
   readonly json: { [key: string]: Json };
   readonly hex: string;
 };
@@ -50,6 +52,9 @@ function fieldValue(spec: Spec, json: Json, mode: Mode): unknown {
   switch (spec.wire) {
     case "int64":
       return spec.exact || mode === "bigint" ? BigInt(json as number | bigint) : json;
+    case "float64":
+      // Jackson quotes NaN and the infinities.
+      return Number(json);
     case "bytes":
       return plainBytes(json as string);
     case "struct":
@@ -78,13 +83,15 @@ export function valueOf(
     const given = json[key];
     value[key] = given === undefined ? fallbackIn(spec, mode) : fieldValue(spec, given, mode);
   }
-  if (Array.isArray(json["unknownTags"])) {
-    value["unknownTags"] = json["unknownTags"].map((entry) => {
-      const { tag, bytes } = entry as { tag: number; bytes: string };
-      return { tag, bytes: plainBytes(bytes) };
-    });
-  }
   return value;
+}
+
+/** The same value without the tags that no declaration knows, at any depth. */
+export function withoutUnknownTags(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUnknownTags);
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  const known = Object.entries(value).filter(([key]) => key !== "unknownTags");
+  return Object.fromEntries(known.map(([key, held]) => [key, withoutUnknownTags(held)]));
 }
 
 /** Whether some integer needs more than a number's 53 bits. */
