@@ -13,8 +13,15 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   );
   process.exitCode = 1;
 } else {
-  const { runCommand } = await import("./cli/command.ts");
-  process.exitCode = await runCommand(process.argv.slice(2));
+  const words = process.argv.slice(2);
+  if (words[0] === "wire") {
+    // Apart, because a node and the codec's declarations have no use for each other's loading time.
+    const { runWire } = await import("./cli/wire/command.ts");
+    process.exitCode = await runWire(words.slice(1));
+  } else {
+    const { runCommand } = await import("./cli/command.ts");
+    process.exitCode = await runCommand(words);
+  }
 }
 
 export {};

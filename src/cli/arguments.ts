@@ -28,6 +28,8 @@ Starts one node and serves Kafka clients until it is told to stop (Ctrl-C or SIG
   --set KEY=VALUE   any setting of server.properties; may be given many times
   --help            this page
   --version         the version
+
+gofka wire turns bytes of Kafka's protocol into JSON and back: gofka wire --help
 `;
 
 const HOSTS_MAX = 256;
@@ -38,7 +40,7 @@ export function parseArguments(words: readonly string[]): Arguments {
   if (words.includes("--version")) return { command: "version" };
   if (command === undefined) return { command: "help" };
   if (command !== "start") {
-    return invalid(`there is no command "${command}"; the only one is: gofka start`);
+    return invalid(`there is no command "${command}"; there are: gofka start, gofka wire`);
   }
   return parseStart(rest);
 }

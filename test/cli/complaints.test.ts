@@ -70,7 +70,7 @@ describe("gofka without a node", () => {
 describe("gofka complains, a line for each reason", () => {
   it("about words it does not know", async (t) => {
     assert.deepEqual(await complaints(t, ["strat"]), [
-      'there is no command "strat"; the only one is: gofka start',
+      'there is no command "strat"; there are: gofka start, gofka wire',
     ]);
     assert.deepEqual(await complaints(t, ["start", "--prot", "9"]), [
       "there is no option --prot; see gofka --help",

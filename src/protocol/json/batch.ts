@@ -22,6 +22,7 @@ import { arrayOf, bytes, int16, int32, int64, int8, message, string, uint32 } fr
 import { Reader, WireError, Writer } from "../wire.ts";
 import type { JsonCodec, Value } from "./convert.ts";
 import { jsonCodec } from "./convert.ts";
+import { JsonError } from "./json-error.ts";
 import type { Json, JsonObject } from "./text.ts";
 
 const header = {
@@ -172,7 +173,7 @@ function headerFor({ records: _records, ...value }: Value, count: number, bytesC
 
 function compressed(codec: number, records: Uint8Array): Uint8Array {
   const name = codecNames[codec];
-  if (name === undefined) throw new WireError(`unknown compression ${codec}`, 0, "RecordBatch");
+  if (name === undefined) throw new JsonError(`name compression ${codec}`).under("attributes");
   return records.byteLength === 0 ? records : compress(name, records);
 }
 
