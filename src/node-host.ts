@@ -99,7 +99,9 @@ export function createNodeHost(
 
   return {
     start: () => {
-      if (index === 0) host.spawn(logDirectoryActor, "0", { directory: config.logDirectory });
+      if (index !== 0) return;
+      const { logDirectory: directory, metadataLogDirectory: metadataDirectory } = config;
+      host.spawn(logDirectoryActor, "0", { directory, metadataDirectory });
     },
     stop: (_drainMs, done) => {
       host.stop();

@@ -4,11 +4,15 @@
 //
 // Lives on: anywhere (pure).
 
-import type { BrokerState, MetadataImage } from "../../metadata/image.ts";
+import { brokerOverridesProblem } from "../../config/broker-changes.ts";
+import { brokerDefinitionOf } from "../../config/known-keys.ts";
+import { topicOverridesProblem } from "../../config/topic-config.ts";
+import type { BrokerState, ConfigValues, MetadataImage } from "../../metadata/image.ts";
 import { ResourceType } from "../../metadata/image.ts";
 import { topicNameProblem } from "../../metadata/topic-names.ts";
 import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
-import type { ControllerSettings, FoundTopic } from "./messages.ts";
+import type { FoundCluster, FoundTopic } from "../log-directory/messages.ts";
+import type { ControllerSettings } from "./messages.ts";
 import { newPartition } from "./placement.ts";
 import type { PlanContext } from "./plan.ts";
 import { recordsPerRequestMax } from "./plan.ts";
@@ -17,14 +21,18 @@ import { recordsPerRequestMax } from "./plan.ts";
 export const metadataVersion = 30;
 const oldestMetadataVersion = 7;
 const plaintext = 0;
-/** Of a topic that is taken over: itself and its configs. */
-const recordsBesidePartitions = 3;
 
-/** Features of a cluster that has none yet. `metadata.version` leads: it says how to read the rest. */
-export function featureRecords(image: MetadataImage): readonly MetadataRecord[] {
-  if (image.features().has("metadata.version")) return [];
-  const value = { name: "metadata.version", featureLevel: metadataVersion };
-  return [{ kind: "FeatureLevelRecord", value }];
+/** Until its features are committed a cluster is new. */
+export function isNewCluster(image: MetadataImage): boolean {
+  return !image.features().has("metadata.version");
+}
+
+/** Features of a new cluster: the level at which the one before it was, where that is known here. */
+export function featureRecords(found: FoundCluster | null): readonly MetadataRecord[] {
+  const before = found?.metadataVersion ?? metadataVersion;
+  const isKnown = before >= oldestMetadataVersion && before <= metadataVersion;
+  const featureLevel = isKnown ? before : metadataVersion;
+  return [{ kind: "FeatureLevelRecord", value: { name: "metadata.version", featureLevel } }];
 }
 
 /**
@@ -65,27 +73,49 @@ export function registration(
 }
 
 /**
- * Far above what a cluster has ever given out, far below 2^53, and another place each time: producers
- * of the logs that were found are remembered there by ids, and a new producer that was given one of
- * these would be taken for the old one, its first records for repetitions, and dropped.
+ * Producers of the logs that were found are remembered there by ids, and a new producer that was given
+ * one of these would be taken for the old one, its first records for repetitions, and dropped.
  */
-export function producerIdsBeyond({ image, nodeId, chance }: PlanContext): MetadataRecord {
+export function producerIds(
+  context: PlanContext,
+  cluster: FoundCluster | null,
+  topics: readonly FoundTopic[],
+): readonly MetadataRecord[] {
+  const { image, nodeId } = context;
+  if (image.nextProducerId > 0) return [];
+  const isTold = cluster !== null && topics.every(({ configs }) => configs !== null);
+  const used = cluster?.nextProducerId ?? 0;
+  const nextProducerId = isTold || topics.length === 0 ? used : Math.max(used, beyondAll(context));
+  if (nextProducerId === 0) return [];
   const brokerEpoch = image.brokers().get(nodeId)?.brokerEpoch ?? -1;
-  const nextProducerId = 2 ** 40 + chance() * 1_024;
-  return { kind: "ProducerIdsRecord", value: { brokerId: nodeId, brokerEpoch, nextProducerId } };
+  const value = { brokerId: nodeId, brokerEpoch, nextProducerId };
+  return [{ kind: "ProducerIdsRecord", value }];
 }
 
-/** How long what was found is to be kept lies elsewhere, so all of it is, until somebody says so. */
-function keepAll(topic: string): MetadataRecord[] {
-  return ["retention.ms", "retention.bytes"].map((name) => {
-    const value = { resourceType: ResourceType.TOPIC, resourceName: topic, name, value: "-1" };
-    return { kind: "ConfigRecord", value };
-  });
+/** Far above what a cluster has ever given out, far below 2^53, and another place each time. */
+function beyondAll({ chance }: PlanContext): number {
+  return 2 ** 40 + chance() * 1_024;
 }
+
+function configRecords(
+  resourceType: number,
+  resourceName: string,
+  configs: ConfigValues,
+): readonly MetadataRecord[] {
+  return Object.entries(configs).map(([name, value]) => ({
+    kind: "ConfigRecord",
+    value: { resourceType, resourceName, name, value },
+  }));
+}
+
+/** How long what was found is to be kept nobody tells, so all of it is, until somebody says so. */
+const keepAll: ConfigValues = { "retention.ms": "-1", "retention.bytes": "-1" };
 
 export type Import = {
   readonly topic: FoundTopic;
   readonly records: readonly MetadataRecord[];
+  /** What it was configured to and cannot be here. */
+  readonly refusedConfigs: readonly string[];
 };
 
 /**
@@ -98,7 +128,9 @@ export function imports(context: PlanContext, found: readonly FoundTopic[]): rea
   return found.flatMap((topic): Import[] => {
     const { name, partitionCount, latestLeaderEpoch } = topic;
     if (image.topicByName(name) !== undefined || topicNameProblem(name) !== undefined) return [];
-    if (partitionCount + recordsBesidePartitions > recordsPerRequestMax) return [];
+    const { configs, refusedConfigs } = acceptableConfigs(context, topic);
+    const recordCount = 1 + partitionCount + Object.keys(configs).length;
+    if (recordCount > recordsPerRequestMax) return [];
     const topicId = topic.topicId ?? context.newId();
     if (image.topicById(topicId) !== undefined || taken.has(topicId)) return [];
     taken.add(topicId);
@@ -107,9 +139,58 @@ export function imports(context: PlanContext, found: readonly FoundTopic[]): rea
       const replicas = [context.nodeId];
       records.push(newPartition(context, topicId, index, replicas, latestLeaderEpoch + 1));
     }
-    records.push(...keepAll(name));
-    return [{ topic, records }];
+    records.push(...configRecords(ResourceType.TOPIC, name, configs));
+    return [{ topic, records, refusedConfigs }];
   });
+}
+
+function acceptableConfigs({ config }: PlanContext, { configs }: FoundTopic) {
+  return partition(configs ?? keepAll, (one) => topicOverridesProblem(config, one) === undefined);
+}
+
+export type ConfigImport = {
+  readonly own: ConfigValues;
+  readonly allBrokers: ConfigValues;
+  readonly refusedConfigs: readonly string[];
+  readonly records: readonly MetadataRecord[];
+};
+
+/**
+ * Dynamic configs of the broker and of all brokers. Those that each broker has for itself say where
+ * and how that Kafka was reached, and are this node's own affair.
+ */
+export function brokerConfigs(
+  { config, nodeId }: PlanContext,
+  cluster: FoundCluster | null,
+): ConfigImport {
+  const isWanted = (one: ConfigValues, allBrokers: boolean): boolean =>
+    Object.keys(one).every((name) => brokerDefinitionOf(name)?.scope === "cluster-wide") &&
+    brokerOverridesProblem(config, one, allBrokers) === undefined;
+  const own = partition(cluster?.ownConfigs ?? {}, (one) => isWanted(one, false));
+  const all = partition(cluster?.allBrokersConfigs ?? {}, (one) => isWanted(one, true));
+  return {
+    own: own.configs,
+    allBrokers: all.configs,
+    refusedConfigs: [...own.refusedConfigs, ...all.refusedConfigs],
+    records: [
+      ...configRecords(ResourceType.BROKER, String(nodeId), own.configs),
+      ...configRecords(ResourceType.BROKER, "", all.configs),
+    ],
+  };
+}
+
+/** Each config is looked at alone. */
+function partition(
+  configs: ConfigValues,
+  isWanted: (one: ConfigValues) => boolean,
+): { readonly configs: ConfigValues; readonly refusedConfigs: readonly string[] } {
+  const entries = Object.entries(configs);
+  const wanted = entries.filter(([name, value]) => isWanted({ [name]: value }));
+  const refused = entries.filter(([name, value]) => !isWanted({ [name]: value }));
+  return {
+    configs: Object.fromEntries(wanted),
+    refusedConfigs: refused.map(([name]) => name),
+  };
 }
 
 /**

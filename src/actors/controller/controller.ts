@@ -18,7 +18,11 @@ import type {
   ReplyTo,
   World,
 } from "../../runtime/actor.ts";
+import type { MetadataImage } from "../../metadata/image.ts";
+import type { Stock } from "../log-directory/messages.ts";
+import { logDirectoryRef } from "../log-directory/messages.ts";
 import { raftNodeRef } from "../raft-node/messages.ts";
+import { isNewCluster } from "./bootstrap.ts";
 import { planChangeConfigs, planReplaceConfigs } from "./change-configs.ts";
 import { CommittedImage } from "./committed-image.ts";
 import { planCreatePartitions } from "./create-partitions.ts";
@@ -46,6 +50,8 @@ const PRODUCER_ID_BLOCK = 1000;
 type Args<K extends keyof ControllerProtocol> = ArgsOf<ControllerProtocol, K>;
 type Answer<K extends keyof ControllerProtocol> = ReplyTo<ReplyOf<ControllerProtocol, K>>;
 
+/** Of a cluster that is not new. */
+const nothing: Stock = { topics: [], cluster: null };
 const notController = refusal(ErrorCode.NOT_CONTROLLER, null);
 const tooBusy = refusal(ErrorCode.REQUEST_TIMED_OUT, "The controller has too much to do.");
 
@@ -73,6 +79,8 @@ export class Controller implements Handlers<ControllerSelf> {
   /** Tells this run of the node from those before. */
   readonly #incarnationId: string;
   #isExpiring = false;
+  /** The term in which this node leads once it has been told what there is to take over. */
+  #awaitsStock: number | undefined;
 
   constructor(settings: ControllerSettings, out: Outbox<ControllerSelf>, world: World) {
     this.#out = out;
@@ -172,13 +180,7 @@ export class Controller implements Handlers<ControllerSelf> {
     if (this.#forHosts.size + this.#forCommit.size >= WAITERS_MAX || this.#proposer.isFull) {
       return reply(refuse(tooBusy));
     }
-    const { records, results } = plan({
-      nodeId: this.#settings.nodeId,
-      image,
-      config: this.#config.under(image),
-      newId: () => this.#newId(),
-      chance: () => this.#world.uint32(),
-    });
+    const { records, results } = plan(this.#contextOf(image));
     if (validateOnly !== true && records.length > 0) {
       const refused = this.#proposer.propose(records);
       if (refused !== undefined) return reply(refuse(refused));
@@ -192,6 +194,16 @@ export class Controller implements Handlers<ControllerSelf> {
     this.#answerDue();
   }
 
+  #contextOf(image: MetadataImage): PlanContext {
+    return {
+      nodeId: this.#settings.nodeId,
+      image,
+      config: this.#config.under(image),
+      newId: () => this.#newId(),
+      chance: () => this.#world.uint32(),
+    };
+  }
+
   #newId(): string {
     return randomUuid((length) => this.#world.bytes(length));
   }
@@ -199,22 +211,28 @@ export class Controller implements Handlers<ControllerSelf> {
   // ------------------------------------------------------------ what the Raft node tells
 
   onBecameLeader({ term }: Args<"becameLeader">): void {
+    if (!isNewCluster(this.#committed.image)) return this.#lead(term, nothing);
+    // Nothing is proposed before it is known what there is to take over.
+    this.#awaitsStock = term;
+    const { nodeId } = this.#settings;
+    const options = { timeoutMs: Infinity, context: { term }, into: "stockTaken" } as const;
+    this.#out.ask(logDirectoryRef(), "takeStock", { nodeId }, options);
+  }
+
+  onStockTaken({ outcome, context }: ArgsOf<ControllerSelf, "stockTaken">): void {
+    if (this.#awaitsStock !== context.term) return;
+    this.#awaitsStock = undefined;
+    const taken: Outcome<Stock> = outcome.ok ? outcome.value : outcome;
+    if (taken.ok) return this.#lead(context.term, taken.value);
+    this.#out.stopNode(`cannot tell what lies in the data directory: ${taken.detail}`);
+  }
+
+  #lead(term: number, stock: Stock): void {
     this.#proposer.lead(term, this.#committed.image);
     const { image } = this.#proposer;
     if (image === undefined) return;
-    standUp(
-      this.#settings,
-      this.#incarnationId,
-      {
-        nodeId: this.#settings.nodeId,
-        image,
-        config: this.#config.under(image),
-        newId: () => this.#newId(),
-        chance: () => this.#world.uint32(),
-      },
-      this.#proposer,
-      this.#out,
-    );
+    const context = this.#contextOf(image);
+    standUp(this.#settings, stock, this.#incarnationId, context, this.#proposer, this.#out);
     this.#publisher.openAt(image.lastOffset);
   }
 
@@ -239,6 +257,7 @@ export class Controller implements Handlers<ControllerSelf> {
   }
 
   #stopLeading(term: number): void {
+    if (this.#awaitsStock === term) this.#awaitsStock = undefined;
     if (!this.#proposer.stop(term)) return;
     const { lastOffset } = this.#committed.image;
     this.#forCommit.failBeyond(lastOffset, ErrorCode.NOT_CONTROLLER);

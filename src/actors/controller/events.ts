@@ -4,6 +4,7 @@
 
 import type { Outcome } from "../../base/outcome.ts";
 import type { Cast } from "../../runtime/actor.ts";
+import type { Stock } from "../log-directory/messages.ts";
 import type { ControllerProtocol } from "./messages.ts";
 
 export type ControllerEvents = {
@@ -11,6 +12,7 @@ export type ControllerEvents = {
     outcome: Outcome<Outcome<{ lastOffset: number }>>;
     context: { term: number };
   }>;
+  stockTaken: Cast<{ outcome: Outcome<Outcome<Stock>>; context: { term: number } }>;
   expireDue: Cast<Record<string, never>>;
   snapshotDue: Cast<Record<string, never>>;
 };

@@ -15,16 +15,6 @@ export function controllerRef(): ActorRef<ControllerProtocol> {
   return refTo(controllerKind, "0");
 }
 
-/** A topic found on disk that the metadata log does not know: written by another Kafka. */
-export type FoundTopic = {
-  readonly name: string;
-  /** From `partition.metadata`; null when the file is missing. */
-  readonly topicId: string | null;
-  readonly partitionCount: number;
-  /** The latest leader epoch any of its logs holds; -1 when none is known. */
-  readonly latestLeaderEpoch: number;
-};
-
 export type ControllerSettings = {
   readonly nodeId: number;
   readonly clusterId: string;
@@ -32,7 +22,6 @@ export type ControllerSettings = {
   /** The node stopped in good order before this start: no acknowledged record can be missing. */
   readonly cleanStart: boolean;
   readonly config: BrokerSettings;
-  readonly foundTopics: readonly FoundTopic[];
 };
 
 export type ConfigEntry = { readonly name: string; readonly value: string | null };

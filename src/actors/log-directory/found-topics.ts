@@ -1,5 +1,5 @@
-// Which topics lie in a data directory, told from the names of its folders alone, so that a directory
-// written by another Kafka opens here.
+// Which partitions lie in a data directory, told from the names of its folders and the small files in
+// them, so that a directory written by another Kafka opens here.
 //
 // Lives on: host 0 (pure, over the Disk port).
 
@@ -16,7 +16,6 @@ import {
   PARTITION_METADATA_BYTES_MAX,
   PARTITION_METADATA_FILE,
 } from "../../storage/partition-metadata.ts";
-import type { FoundTopic } from "../controller/messages.ts";
 
 /** `topic-7`; what ends in `-delete`, `-future` or `-stray` is on its way out or in. */
 const PARTITION_DIRECTORY = /^(?<topic>[a-zA-Z0-9._-]{1,249})-(?<index>\d{1,6})$/;
@@ -34,29 +33,27 @@ export function firstForeignName(entries: readonly DirectoryEntry[]): string | u
   return foreign?.name;
 }
 
-export function* findTopics(
+export type FoundDirectory = {
+  readonly topic: string;
+  readonly index: number;
+  /** From `partition.metadata`; null when the file is missing. */
+  readonly topicId: string | null;
+  /** The latest leader epoch its log holds; -1 when none is known. */
+  readonly latestEpoch: number;
+};
+
+export function* findDirectories(
   directory: string,
   entries: readonly DirectoryEntry[],
-): Routine<readonly FoundTopic[]> {
-  const topics = new Map<string, number[]>();
+): Routine<readonly FoundDirectory[]> {
+  const found: FoundDirectory[] = [];
   for (const { name, isDirectory } of entries) {
     const parts = isDirectory ? PARTITION_DIRECTORY.exec(name)?.groups : undefined;
     const topic = parts?.["topic"];
     if (topic === undefined || METADATA_LOGS.has(topic)) continue;
-    const indexes = topics.get(topic) ?? [];
-    indexes.push(Number(parts?.["index"]));
-    topics.set(topic, indexes);
-  }
-  const found: FoundTopic[] = [];
-  for (const [name, indexes] of topics) {
-    let topicId: string | null = null;
-    let latestLeaderEpoch = -1;
-    for (const index of indexes) {
-      topicId ??= yield* readTopicId(`${directory}/${name}-${index}`);
-      const epoch = yield* readLatestEpoch(`${directory}/${name}-${index}`);
-      latestLeaderEpoch = Math.max(latestLeaderEpoch, epoch);
-    }
-    found.push({ name, topicId, partitionCount: Math.max(...indexes) + 1, latestLeaderEpoch });
+    const topicId = yield* readTopicId(`${directory}/${name}`);
+    const latestEpoch = yield* readLatestEpoch(`${directory}/${name}`);
+    found.push({ topic, index: Number(parts?.["index"]), topicId, latestEpoch });
   }
   return found;
 }

@@ -22,15 +22,21 @@ import {
   META_PROPERTIES_FILE,
 } from "../../storage/meta-properties.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
-import { findTopics, firstForeignName } from "./found-topics.ts";
-import type { DirectoryFacts, LogDirectoryProtocol } from "./messages.ts";
+import { firstForeignName } from "./found-topics.ts";
+import type { DirectoryFacts, LogDirectoryProtocol, Stock } from "./messages.ts";
 import { logDirectoryKind } from "./messages.ts";
+import { takeStock } from "./stock.ts";
 
-export type LogDirectorySettings = { readonly directory: string };
+export type LogDirectorySettings = {
+  readonly directory: string;
+  /** Where metadata logs are kept. Often the same. */
+  readonly metadataDirectory: string;
+};
 
 type Answered<T> = { outcome: Outcome<T>; context: ReplyTo<Outcome<T>> };
 type Self = LogDirectoryProtocol & {
   prepared: Cast<Answered<DirectoryFacts>>;
+  stockTaken: Cast<Answered<Stock>>;
   marked: Cast<Answered<null>>;
 };
 
@@ -39,11 +45,13 @@ const META_PROPERTIES_BYTES_MAX = 64 * 1024;
 
 class LogDirectory implements Handlers<Self> {
   private readonly directory: string;
+  private readonly metadataDirectory: string;
   private readonly out: Outbox<Self>;
   private readonly world: World;
 
-  constructor({ directory }: LogDirectorySettings, out: Outbox<Self>, world: World) {
-    this.directory = directory;
+  constructor(settings: LogDirectorySettings, out: Outbox<Self>, world: World) {
+    this.directory = settings.directory;
+    this.metadataDirectory = settings.metadataDirectory;
     this.out = out;
     this.world = world;
   }
@@ -53,6 +61,16 @@ class LogDirectory implements Handlers<Self> {
   }
 
   onPrepared({ outcome, context }: Answered<DirectoryFacts>): void {
+    this.out.reply(context, outcome);
+  }
+
+  onTakeStock({ nodeId }: { nodeId: number }, replyTo: ReplyTo<Outcome<Stock>>): void {
+    const { directory, metadataDirectory } = this;
+    const stock = takeStock({ directory, metadataDirectory, nodeId }, this.out);
+    this.out.run(stock, { context: replyTo, into: "stockTaken" });
+  }
+
+  onStockTaken({ outcome, context }: Answered<Stock>): void {
     this.out.reply(context, outcome);
   }
 
@@ -69,15 +87,9 @@ class LogDirectory implements Handlers<Self> {
     const entries = yield* this.list();
     const properties = yield* this.ownProperties(nodeId, entries);
     const cleanStart = yield* this.takeCleanMark(entries);
-    const foundTopics = yield* findTopics(this.directory, entries);
     const { clusterId, directoryId } = properties;
-    this.out.log("info", "data directory", {
-      directory: this.directory,
-      clusterId,
-      cleanStart,
-      topics: foundTopics.length,
-    });
-    return { clusterId, directoryId, cleanStart, foundTopics };
+    this.out.log("info", "data directory", { directory: this.directory, clusterId, cleanStart });
+    return { clusterId, directoryId, cleanStart };
   }
 
   private *list(): Routine<readonly DirectoryEntry[]> {

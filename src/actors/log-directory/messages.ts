@@ -1,13 +1,13 @@
 // What the log-directory actor hears: the public face of actors/log-directory. It lives on host 0 and
 // keeps what the data directory tells of itself: whose it is, whether the last stop was clean, and
-// which topics lie in it.
+// what a node before this one has left in it.
 //
 // Lives on: anywhere (types and address helpers).
 
 import type { Outcome } from "../../base/outcome.ts";
+import type { ConfigValues } from "../../metadata/image.ts";
 import type { ActorRef, Call } from "../../runtime/actor.ts";
 import { refTo } from "../../runtime/actor.ts";
-import type { FoundTopic } from "../controller/messages.ts";
 
 export const logDirectoryKind = "log-directory";
 
@@ -20,12 +20,42 @@ export type DirectoryFacts = {
   readonly directoryId: string;
   /** The node stopped in good order; the mark has been taken away for this run. */
   readonly cleanStart: boolean;
-  readonly foundTopics: readonly FoundTopic[];
+};
+
+/** A topic that another Kafka has written. */
+export type FoundTopic = {
+  readonly name: string;
+  /** Null when nobody tells. */
+  readonly topicId: string | null;
+  readonly partitionCount: number;
+  /** The latest leader epoch that Kafka's metadata or any of its logs know; -1 when none is known. */
+  readonly latestLeaderEpoch: number;
+  /** Null: what it was configured to is not known. */
+  readonly configs: ConfigValues | null;
+};
+
+/** What Kafka's metadata log says besides topics. */
+export type FoundCluster = {
+  /** The finalized level of `metadata.version`; null when there is none. */
+  readonly metadataVersion: number | null;
+  /** Below it all producer ids may be in use. */
+  readonly nextProducerId: number;
+  /** Dynamic configs of this broker, and those of all brokers. */
+  readonly ownConfigs: ConfigValues;
+  readonly allBrokersConfigs: ConfigValues;
+};
+
+export type Stock = {
+  readonly topics: readonly FoundTopic[];
+  /** Null when there is no metadata log of Kafka's that can be used. */
+  readonly cluster: FoundCluster | null;
 };
 
 export type LogDirectoryProtocol = {
   /** `refused` with one clear sentence when the directory is another node's or unreadable. */
   prepare: Call<{ nodeId: number }, Outcome<DirectoryFacts>>;
+  /** What there is to take over: asked when the metadata log of this node knows of no cluster yet. */
+  takeStock: Call<{ nodeId: number }, Outcome<Stock>>;
   /** After everything else has been closed cleanly. */
   markClean: Call<Record<string, never>, Outcome<null>>;
 };

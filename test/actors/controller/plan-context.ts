@@ -32,7 +32,6 @@ export function settingsOf(
     directoryId,
     cleanStart: true,
     config: resolved.settings,
-    foundTopics: [],
     ...others,
   };
 }
@@ -41,7 +40,7 @@ export function settingsOf(
 export function contextOf(properties: Record<string, string> = {}, brokers = [1]): PlanContext {
   const settings = settingsOf(properties);
   const image = new MetadataImage();
-  carryOut(image, { records: featureRecords(image), results: null });
+  carryOut(image, { records: featureRecords(null), results: null });
   for (const nodeId of brokers) {
     const record = registration({ ...settings, nodeId }, idOf(900 + nodeId), 1);
     carryOut(image, { records: [record], results: null });

@@ -10,6 +10,12 @@ import { controllerActor } from "../../../src/actors/controller/controller.ts";
 import { planCreateTopics } from "../../../src/actors/controller/create-topics.ts";
 import type { ControllerProtocol } from "../../../src/actors/controller/messages.ts";
 import { controllerRef } from "../../../src/actors/controller/messages.ts";
+import type {
+  FoundCluster,
+  FoundTopic,
+  Stock,
+} from "../../../src/actors/log-directory/messages.ts";
+import { logDirectoryKind } from "../../../src/actors/log-directory/messages.ts";
 import { raftNodeKind } from "../../../src/actors/raft-node/messages.ts";
 import { failure, success } from "../../../src/base/outcome.ts";
 import { ZERO_UUID } from "../../../src/base/uuid.ts";
@@ -35,11 +41,13 @@ class Stage {
     puppets: [
       [raftNodeKind, "0"],
       [brokerKind, "0"],
+      [logDirectoryKind, "0"],
     ],
   });
   private readonly asked: { readonly what: string; readonly answer: Asked<unknown> }[] = [];
   private proposals: Proposal[] = [];
   private nextOffset = 0;
+  private stock: Stock = { topics: [], cluster: null };
   private readonly out: string[] = [];
 
   run(command: string): string[] {
@@ -89,21 +97,16 @@ class Stage {
 
   private start(word: (name: string, otherwise?: string) => string): void {
     const found = word("found") === "" ? [] : word("found").split(",");
-    const foundTopics = found.map((text, at) => {
-      const [name = "", partitions = "1", epoch = "-1"] = text.split(":");
-      return {
-        name,
-        topicId: idOf(500 + at),
-        partitionCount: Number(partitions),
-        latestLeaderEpoch: Number(epoch),
-      };
-    });
+    this.stock = {
+      topics: found.map((text, at) => foundTopic(text, idOf(500 + at))),
+      cluster: word("kafka") === "" ? null : foundCluster(word("kafka").split(",")),
+    };
     const properties: Record<string, string> =
       word("snapshot") === ""
         ? {}
         : { "metadata.log.max.record.bytes.between.snapshots": word("snapshot") };
     const cleanStart = word("clean", "true") === "true";
-    const settings = settingsOf(properties, { cleanStart, foundTopics });
+    const settings = settingsOf(properties, { cleanStart });
     this.harness.spawn(controllerActor, "0", settings);
   }
 
@@ -194,9 +197,19 @@ class Stage {
     }
   }
 
+  /** The log directory answers at once. */
+  private hear(): readonly Heard[] {
+    const heard = this.harness.take();
+    const asked = heard.findIndex(({ message }) => message === "takeStock");
+    if (asked === -1) return heard;
+    const [{ replyTo }] = heard.splice(asked, 1) as [Heard];
+    this.harness.act((out) => out.reply(replyTo!, success(this.stock)));
+    return [...heard, ...this.hear()];
+  }
+
   /** What the Raft node and the broker have heard, and what has been answered. */
   private listen(): void {
-    for (const heard of this.harness.take()) {
+    for (const heard of this.hear()) {
       const { who, message, args } = heard;
       if (message === "propose") {
         const { records, term } = args as { records: Uint8Array[]; term: number };
@@ -221,6 +234,33 @@ class Stage {
       this.out.push(`${asked.what} => ${answerOf(asked.answer.value)}`);
     }
   }
+}
+
+/** `name:partitions:epoch`, and what Kafka's metadata says: `:key~value;key~value`, or nothing. */
+function foundTopic(text: string, topicId: string): FoundTopic {
+  const [name = "", partitions = "1", epoch = "-1", configs] = text.split(":");
+  return {
+    name,
+    topicId,
+    partitionCount: Number(partitions),
+    latestLeaderEpoch: Number(epoch),
+    configs: configs === undefined ? null : configsOf(configs),
+  };
+}
+
+/** `level,nextProducerId,key~value;...,key~value;...`: its own configs and those of all brokers. */
+function foundCluster([level = "", ids = "", own = "", all = ""]: readonly string[]): FoundCluster {
+  return {
+    metadataVersion: level === "" ? null : Number(level),
+    nextProducerId: Number(ids),
+    ownConfigs: configsOf(own),
+    allBrokersConfigs: configsOf(all),
+  };
+}
+
+function configsOf(text: string): Record<string, string> {
+  const pairs = text.split(";").filter((pair) => pair !== "");
+  return Object.fromEntries(pairs.map((pair) => pair.split("~") as [string, string]));
 }
 
 function told(bytes: Uint8Array): string {

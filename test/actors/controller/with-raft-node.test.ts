@@ -7,6 +7,7 @@ import { brokerKind } from "../../../src/actors/broker/messages.ts";
 import { controllerActor } from "../../../src/actors/controller/controller.ts";
 import type { ControllerProtocol } from "../../../src/actors/controller/messages.ts";
 import { controllerRef } from "../../../src/actors/controller/messages.ts";
+import { logDirectoryActor } from "../../../src/actors/log-directory/log-directory.ts";
 import { raftNodeActor } from "../../../src/actors/raft-node/raft-node.ts";
 import { Prng } from "../../../src/base/prng.ts";
 import type { MetadataDelta, MetadataSnapshot } from "../../../src/metadata/image.ts";
@@ -37,13 +38,15 @@ class Life {
     const early: [number, () => void][] = [];
     let schedule = (delayMs: number, run: () => void): void => void early.push([delayMs, run]);
     this.harness = new ActorHarness({
-      kinds: [raftNodeActor, controllerActor],
+      kinds: [raftNodeActor, controllerActor, logDirectoryActor],
       puppets: [[brokerKind, "0"]],
       disk: disk((delayMs, run) => schedule(delayMs, run)),
       seed,
     });
     const { clock } = this.harness;
     schedule = (delayMs, run) => void clock.startTimer(Math.ceil(delayMs), run);
+    const directories = { directory: "/data", metadataDirectory: "/data" };
+    this.harness.spawn(logDirectoryActor, "0", directories);
     this.harness.spawn(raftNodeActor, "0", raftSettings);
     const properties = { "metadata.log.max.record.bytes.between.snapshots": "300" };
     this.harness.spawn(controllerActor, "0", settingsOf(properties));

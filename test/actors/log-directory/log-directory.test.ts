@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { describe, it } from "node:test";
 import { logDirectoryActor } from "../../../src/actors/log-directory/log-directory.ts";
-import type { DirectoryFacts } from "../../../src/actors/log-directory/messages.ts";
+import type { DirectoryFacts, Stock } from "../../../src/actors/log-directory/messages.ts";
 import { logDirectoryRef } from "../../../src/actors/log-directory/messages.ts";
 import type { Outcome } from "../../../src/base/outcome.ts";
 import { decodeMetaProperties } from "../../../src/storage/meta-properties.ts";
@@ -28,7 +28,8 @@ class Bench {
 
   started(): ActorHarness {
     const harness = new ActorHarness({ kinds: [logDirectoryActor], disk: this.below });
-    harness.spawn(logDirectoryActor, "0", { directory: DIRECTORY });
+    const settings = { directory: DIRECTORY, metadataDirectory: DIRECTORY };
+    harness.spawn(logDirectoryActor, "0", settings);
     return harness;
   }
 
@@ -38,6 +39,13 @@ class Bench {
 
   prepare(nodeId = 1): DirectoryFacts {
     const { value } = this.ask(nodeId);
+    assert.ok(value.ok, JSON.stringify(value));
+    return value.value;
+  }
+
+  /** What there is to take over. */
+  stock(nodeId = 1): Stock {
+    const { value } = this.harness.ask(logDirectoryRef(), "takeStock", { nodeId });
     assert.ok(value.ok, JSON.stringify(value));
     return value.value;
   }
@@ -99,7 +107,7 @@ describe("preparing a new data directory", () => {
     assert.match(first.clusterId, /^[A-Za-z0-9_-]{22}$/);
     assert.match(first.directoryId, /^[A-Za-z0-9_-]{22}$/);
     assert.equal(first.cleanStart, false);
-    assert.deepEqual(first.foundTopics, []);
+    assert.deepEqual(bench.stock(), { topics: [], cluster: null });
     const { clusterId, directoryId } = first;
     assert.equal(
       bench.read("meta.properties"),
@@ -155,9 +163,9 @@ describe("preparing a data directory that is there", () => {
     bench.write("bootstrap.checkpoint", "");
     bench.makeDirectory("__cluster_metadata-0");
     const before = bench.read("meta.properties");
-    const { clusterId, directoryId, foundTopics } = bench.prepare(3);
+    const { clusterId, directoryId } = bench.prepare(3);
     assert.deepEqual([clusterId, directoryId], [CLUSTER_ID, DIRECTORY_ID]);
-    assert.deepEqual(foundTopics, []);
+    assert.deepEqual(bench.stock(3).topics, []);
     assert.equal(bench.read("meta.properties"), before);
   });
 
@@ -277,10 +285,22 @@ describe("topics found in a data directory", () => {
     bench.writePartition("orders-2", TOPIC_IDS[0], [0, 5, 9]);
     bench.writePartition("a.b_c-1-0", TOPIC_IDS[1]);
     assert.deepEqual(
-      new Set(bench.prepare().foundTopics),
+      new Set(bench.stock().topics),
       new Set([
-        { name: "orders", topicId: TOPIC_IDS[0], partitionCount: 3, latestLeaderEpoch: 9 },
-        { name: "a.b_c-1", topicId: TOPIC_IDS[1], partitionCount: 1, latestLeaderEpoch: -1 },
+        {
+          name: "orders",
+          topicId: TOPIC_IDS[0],
+          partitionCount: 3,
+          latestLeaderEpoch: 9,
+          configs: null,
+        },
+        {
+          name: "a.b_c-1",
+          topicId: TOPIC_IDS[1],
+          partitionCount: 1,
+          latestLeaderEpoch: -1,
+          configs: null,
+        },
       ]),
     );
   });
@@ -292,7 +312,7 @@ describe("topics found in a data directory", () => {
     bench.writePartition("orders-1", TOPIC_IDS[0]);
     bench.writePartition("nameless-0", null);
     bench.writePartition("damaged-0", "not an id");
-    const ids = new Map(bench.prepare().foundTopics.map(({ name, topicId }) => [name, topicId]));
+    const ids = new Map(bench.stock().topics.map(({ name, topicId }) => [name, topicId]));
     assert.deepEqual(
       ids,
       new Map([
@@ -317,19 +337,20 @@ describe("topics found in a data directory", () => {
       bench.makeDirectory(name);
     }
     bench.write("file-0", "");
-    assert.deepEqual(bench.prepare().foundTopics, []);
+    assert.deepEqual(bench.stock().topics, []);
   });
 
   it("may be Kafka's own", () => {
     const bench = new Bench();
     bench.writeMetaProperties();
     bench.writePartition("__consumer_offsets-49", TOPIC_IDS[0]);
-    assert.deepEqual(bench.prepare().foundTopics, [
+    assert.deepEqual(bench.stock().topics, [
       {
         name: "__consumer_offsets",
         topicId: TOPIC_IDS[0],
         partitionCount: 50,
         latestLeaderEpoch: -1,
+        configs: null,
       },
     ]);
   });
