@@ -16,7 +16,7 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { codecNames } from "../../src/protocol/record-batch.ts";
 import { prepare, runJava } from "./java.ts";
-import { codecOf, drawnMessages, pairOf, parseLine, withOurBytes } from "./ours.ts";
+import { codecOf, drawnBatches, drawnMessages, pairOf, parseLine, withOurBytes } from "./ours.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -37,7 +37,7 @@ function isMessage(line: string): boolean {
 // ---------------------------------------------------------------- the sample
 
 /** Small enough to be checked in: one instance of each kind (java/Instances.java), no large batch. */
-const sample = { seed: "1", per: "4", batches: "36", batchCharactersMax: 30_000 };
+const sample = { seed: "1", per: "5", batches: "36", batchCharactersMax: 30_000 };
 
 function writeSample(): void {
   const all = join(directory, "sample.jsonl");
@@ -124,6 +124,7 @@ async function sortLines(from: string): Promise<Written> {
   for (const line of drawnMessages(pairs, Number(options.per), Number(options.seed))) {
     ours.add(line);
   }
+  for (const line of drawnBatches(Number(options.batches), Number(options.seed))) ours.add(line);
   for (const lines of [messages, ...batches, ours]) lines.close();
   return { pairs, messages, batches, ours, refused };
 }

@@ -4,11 +4,14 @@
 // Lives on: the developer's machine.
 
 import fc from "fast-check";
-import { batchFromJson } from "../../src/protocol/json/batch.ts";
+import { Prng } from "../../src/base/prng.ts";
+import { batchFromJson, batchToJson } from "../../src/protocol/json/batch.ts";
 import { exactJson } from "../../src/protocol/json/convert.ts";
 import type { JsonCodec } from "../../src/protocol/json/convert.ts";
 import type { Json } from "../../src/protocol/json/text.ts";
 import { parseJson, printJson } from "../../src/protocol/json/text.ts";
+import { buildBatch, codecNames } from "../../src/protocol/record-batch.ts";
+import type { RecordDraft } from "../../src/protocol/record-batch.ts";
 import { messagesByName } from "../../src/protocol/registry.ts";
 import type { Message, Shape } from "../../src/protocol/schema.ts";
 import { Reader, Writer } from "../../src/protocol/wire.ts";
@@ -88,4 +91,41 @@ export function parseLine(text: string): Line {
 /** The attributes' low bits: none, gzip, snappy, lz4, zstd. */
 export function codecOf({ json }: Line): number {
   return (json as { attributes: number }).attributes & 7;
+}
+
+/** `count` batches in each codec, as a producer or a node of ours builds them. */
+export function* drawnBatches(count: number, seed: number): Generator<string> {
+  const prng = new Prng(seed);
+  for (const compression of codecNames) {
+    for (let i = 0; i < count; i++) {
+      const records = Array.from({ length: prng.pick([1, 2, 70, 300]) }, () => drawnRecord(prng));
+      const batch = buildBatch(records, {
+        compression,
+        baseOffset: prng.pick([0, 77, 2 ** 40]),
+        leaderEpoch: prng.pick([-1, 5]),
+        ...(prng.chance(0.5)
+          ? { producerId: 2 ** 40, producerEpoch: 3, baseSequence: 2 ** 31 - 5 }
+          : {}),
+        transactional: prng.chance(0.3),
+        ...(prng.chance(0.2) ? { logAppendTimeMs: 1_700_000_123_456 } : {}),
+      });
+      yield printJson({ json: batchToJson(batch), hex: hexOf(batch) });
+    }
+  }
+}
+
+function drawnRecord(prng: Prng): RecordDraft {
+  const maybe = (lengthMax: number) => (prng.chance(0.2) ? null : drawnBytes(prng, lengthMax));
+  const headers = Array.from({ length: prng.chance(0.3) ? prng.below(4) : 0 }, () => ({
+    key: prng.pick(["", "trace", "Schlüssel 🔑", "k".repeat(100)]),
+    value: maybe(30),
+  }));
+  const timestampMs = 1_700_000_000_000 + prng.between(-40_000, 40_000) * prng.pick([0, 1, 90_000]);
+  return { key: maybe(40), value: maybe(prng.chance(0.02) ? 90_000 : 300), headers, timestampMs };
+}
+
+/** Half of it repeats, so that codecs have something to do. */
+function drawnBytes(prng: Prng, lengthMax: number): Uint8Array {
+  const drawn = prng.bytes(prng.below(lengthMax));
+  return drawn.map((byte, at) => (at % 8 < 5 ? 97 + (at % 8) : byte));
 }

@@ -42,6 +42,7 @@ const examples: readonly [
   ["compactBytes", "03abcd", (r) => r.compactBytes(), new Uint8Array([0xab, 0xcd])],
   ["compactNullableBytes", "01", (r) => r.compactNullableBytes(), new Uint8Array(0)],
   ["present", "01", (r) => r.present(), true],
+  ["taggedPresent", "01", (r) => r.taggedPresent(), true],
 ];
 
 describe("Reader", () => {
@@ -54,6 +55,7 @@ describe("Reader", () => {
     assert.equal(reader("ffffffff").nullableBytes32(), null);
     assert.equal(reader("00").compactNullableBytes(), null);
     assert.equal(reader("ff").present(), false);
+    assert.equal(reader("00").taggedPresent(), false);
     assert.equal(reader("ffffffff").count(4), -1);
     assert.equal(reader("00").compactCount(4), -1);
   });
@@ -105,6 +107,7 @@ describe("Reader", () => {
     assert.throws(() => reader("05 0000").tagEnd(), WireError);
     assert.throws(() => reader("02").present(), WireError);
     assert.throws(() => reader("00").present(), WireError);
+    assert.throws(() => reader("02").taggedPresent(), WireError);
   });
 
   it("refuses compact strings longer than any string may be", () => {

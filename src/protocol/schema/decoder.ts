@@ -14,7 +14,7 @@
 
 import type { AnyField, Shape, Spec } from "../schema.ts";
 import type { Generator } from "./generator.ts";
-import { capitalized, fieldsOf } from "./generator.ts";
+import { capitalized, fieldsOf, presence } from "./generator.ts";
 import { elementBytesMin, fixedBytesOf, isBigInt, isField, isHere, isNullable } from "./target.ts";
 
 /** Adds the function that reads `shape`, and those it calls; answers its name. */
@@ -93,9 +93,8 @@ function readValue(g: Generator, spec: Spec, into: string, key: string): string[
     case "struct": {
       const reader = addReader(g, spec.element as Shape, key);
       const read = `${reader}(r${g.passPath(`p + "${key}."`)})`;
-      return [
-        `const ${into} = ${isNullable(spec, g.target) ? `r.present() ? ${read} : null` : read};`,
-      ];
+      if (!isNullable(spec, g.target)) return [`const ${into} = ${read};`];
+      return [`const ${into} = r.${presence(spec)}() ? ${read} : null;`];
     }
     case "array":
       return readArray(g, spec, into, key);

@@ -6,7 +6,7 @@
 
 import type { AnyField, Shape, Spec } from "../schema.ts";
 import type { Generator } from "./generator.ts";
-import { capitalized, fieldsOf } from "./generator.ts";
+import { capitalized, fieldsOf, presence } from "./generator.ts";
 import { fixedBytesOf, isBigInt, isField, isHere, isNullable } from "./target.ts";
 
 /** Adds the function that writes `shape`, and those it calls; answers its name. */
@@ -113,7 +113,7 @@ function writeValue(g: Generator, spec: Spec, value: string, key: string): strin
       const writer = addWriter(g, spec.element as Shape, key);
       const write = `${writer}(w, ${value}${g.passPath(`p + "${key}."`)});`;
       if (!isNullable(spec, g.target)) return [write];
-      return [`w.present(${value} !== null);`, `if (${value} !== null) ${write}`];
+      return [`w.${presence(spec)}(${value} !== null);`, `if (${value} !== null) ${write}`];
     }
     case "array":
       return writeArray(g, spec, value, key);

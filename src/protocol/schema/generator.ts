@@ -70,6 +70,11 @@ export function fieldsOf(shape: Shape): readonly [key: string, spec: Spec][] {
   });
 }
 
+/** The method that carries whether a nullable struct is there. */
+export function presence(spec: Spec): string {
+  return spec.tag < 0 ? "present" : "taggedPresent";
+}
+
 export function capitalized(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }

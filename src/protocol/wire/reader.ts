@@ -227,6 +227,13 @@ export class Reader {
     return mark === 1;
   }
 
+  /** The same of a tagged struct, whose mark Kafka's generator writes as a varint: 0 for null. */
+  taggedPresent(): boolean {
+    const mark = this.uvarint();
+    if (mark > 1) throw new WireError(`a struct marked ${mark}`, this.at - 1);
+    return mark === 1;
+  }
+
   /** Where the tagged field that starts here ends. */
   tagEnd(): number {
     const size = this.uvarint();

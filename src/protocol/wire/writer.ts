@@ -255,6 +255,10 @@ export class Writer {
     this.int8(value ? 1 : -1);
   }
 
+  taggedPresent(value: boolean): void {
+    this.uvarint(value ? 1 : 0);
+  }
+
   /** Begins what is preceded by its size as a varint; `endSized` takes what this answers. */
   beginSized(): number {
     this.openSizes += 1;

@@ -26,6 +26,8 @@ final class Instances {
     private enum Kind {
         /** Everything empty, zero or null, no tag. */
         LEAST,
+        /** Null wherever that is possible, in tagged fields too. */
+        NULLS,
         /** Everything there, tags and all. */
         MOST,
         /** Mixed, with unknown tags where the version is flexible. */
@@ -65,18 +67,22 @@ final class Instances {
         boolean wanted = kind == Kind.UNKNOWN_TAGS
             || kind == Kind.MIXED && instances.random.nextInt(4) == 0;
         if (wanted && type.isFlexible(version)) {
-            instances.addUnknownTags(type.fields, message, 0);
+            instances.addUnknownTags(type.fields, message);
+            if (instances.unknownTags == 0) {
+                message.unknownTaggedFields().add(new RawTaggedField(TAGS[0], new byte[] {7}));
+                instances.unknownTags = 1;
+            }
         }
         return new Instance(message, instances.unknownTags > 0);
     }
 
     // ------------------------------------------------------------ unknown tags
 
-    private void addUnknownTags(JsonNode fields, Object value, int depth)
+    private void addUnknownTags(JsonNode fields, Object value)
         throws ReflectiveOperationException {
         int first = 0;
         for (JsonNode field : fields) first = Math.max(first, field.path("tag").asInt(-1) + 1);
-        int count = random.nextInt(depth == 0 ? 2 : 3) + (depth == 0 ? 1 : 0);
+        int count = random.nextInt(3);
         if (unknownTags < 12) {
             List<RawTaggedField> tags = unknownOf(value);
             int place = random.nextInt(TAGS.length);
@@ -92,9 +98,9 @@ final class Instances {
             if (inner == null || !MessageType.isIn(field, version)) continue;
             Object held = MessageType.get(value, MessageType.keyOf(field));
             if (held instanceof Iterable<?> elements) {
-                for (Object element : elements) addUnknownTags(inner, element, depth + 1);
+                for (Object element : elements) addUnknownTags(inner, element);
             } else if (held != null) {
-                addUnknownTags(inner, held, depth + 1);
+                addUnknownTags(inner, held);
             }
         }
     }
@@ -119,14 +125,18 @@ final class Instances {
     }
 
     private boolean isLeftOut() {
-        return kind == Kind.LEAST || kind != Kind.MOST && random.nextBoolean();
+        return kind == Kind.LEAST || !isWhole() && random.nextBoolean();
+    }
+
+    private boolean isWhole() {
+        return kind == Kind.MOST || kind == Kind.NULLS;
     }
 
     private JsonNode fieldValue(JsonNode field, int depth) {
         String nullable = field.path("nullableVersions").asText("none");
         if (Versions.of(nullable).hold(version) && isNull()) return NullNode.instance;
         String type = field.get("type").asText();
-        if (kind != Kind.MOST && field.has("default") && random.nextInt(6) == 0) {
+        if (!isWhole() && field.has("default") && random.nextInt(6) == 0) {
             JsonNode value = defaultOf(type, field.get("default").asText());
             if (value != null) return value;
         }
@@ -134,7 +144,8 @@ final class Instances {
     }
 
     private boolean isNull() {
-        return kind == Kind.LEAST || kind != Kind.MOST && random.nextInt(4) == 0;
+        if (isWhole()) return kind == Kind.NULLS;
+        return kind == Kind.LEAST || random.nextInt(4) == 0;
     }
 
     /** Null for what is no plain value. */
@@ -174,7 +185,8 @@ final class Instances {
         ArrayNode array = NODES.arrayNode();
         boolean isLong = isLong(type(element) == null ? 2 : 3);
         int most = depth > 1 ? 2 : 3;
-        int count = kind == Kind.LEAST ? 0 : kind == Kind.MOST ? 1 + random.nextInt(2) : random.nextInt(most);
+        int count = isWhole() ? 1 + random.nextInt(2) : random.nextInt(most);
+        if (kind == Kind.LEAST) count = 0;
         for (int i = 0; i < (isLong ? 3 : count); i++) array.add(value(element, depth + 1));
         // A count of two bytes does not need as many different elements.
         for (int i = 3; isLong && i < 130; i++) array.add(array.get(i % 3).deepCopy());

@@ -15,7 +15,8 @@ const methods = (of: Reader | Writer) =>
   of as unknown as Record<string, (value?: unknown) => unknown>;
 
 /** The name of the method of Reader and Writer that carries a plain field. */
-function methodOf(spec: Spec, { version, flexible, mode }: Target): string {
+function methodOf(spec: Spec, { version, mode, ...target }: Target): string {
+  const flexible = target.flexible && !spec.inflexible;
   if (spec.wire === "int64") return spec.exact || mode === "bigint" ? "int64Exact" : "int64";
   if (spec.wire !== "string" && spec.wire !== "bytes") return spec.wire;
   const type = spec.wire === "bytes" && !flexible ? "bytes32" : spec.wire;
@@ -30,7 +31,8 @@ const isHere = (spec: Spec, { version, flexible }: Target): boolean =>
 function readField(spec: Spec, r: Reader, target: Target): unknown {
   const nullable = target.version >= spec.nullableSince;
   if (spec.wire === "struct") {
-    return nullable && !r.present() ? null : walkIn(spec.element as Shape, r, target);
+    const present = () => (spec.tag < 0 ? r.present() : r.taggedPresent());
+    return nullable && !present() ? null : walkIn(spec.element as Shape, r, target);
   }
   if (spec.wire !== "array") return methods(r)[methodOf(spec, target)]!();
   const element = spec.element as Shape | AnyField;
@@ -73,7 +75,8 @@ export function walkIn(shape: Shape, r: Reader, target: Target): Value {
 function writeField(spec: Spec, w: Writer, value: unknown, target: Target): void {
   const nullable = target.version >= spec.nullableSince;
   if (spec.wire === "struct") {
-    if (nullable) w.present(value !== null);
+    if (nullable && spec.tag < 0) w.present(value !== null);
+    if (nullable && spec.tag >= 0) w.taggedPresent(value !== null);
     if (value !== null) walkOut(spec.element as Shape, w, value as Value, target);
   } else if (spec.wire === "array") {
     const element = spec.element as Shape | AnyField;
