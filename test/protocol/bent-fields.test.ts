@@ -101,7 +101,9 @@ function bentsOfTags(): Bent[] {
 }
 
 function bentsOf(place: Place, target: Target): Bent[] {
-  return place.kind === "field" ? bentsOfField(place.spec, target) : bentsOfTags();
+  if (place.kind === "tags") return bentsOfTags();
+  const flexible = target.flexible && !place.spec.inflexible;
+  return bentsOfField(place.spec, { ...target, flexible });
 }
 
 function errorOf(codec: Codec<Value>, bytes: Uint8Array): WireError | undefined {

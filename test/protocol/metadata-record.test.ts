@@ -22,10 +22,11 @@ describe("a metadata record", () => {
 
   it("of every type and version comes back as it was", () => {
     const kinds = new Set<string>();
-    for (const { message, version, json } of loadVectors()) {
+    for (const vector of loadVectors()) {
+      const { message, version, json } = vector;
       const declaration = declaredRecords.find(({ name }) => name === message);
       if (declaration === undefined || !isMetadata(message) || isWide(json)) continue;
-      const value = valueOf(declaration.shape, json, "number");
+      const value = valueOf(declaration, vector, "number");
       const bytes = encodeMetadataRecord({ kind: message, value } as MetadataRecordDraft, version);
       assert.deepEqual(decodeMetadataRecord(bytes), { kind: message, value });
       kinds.add(message);

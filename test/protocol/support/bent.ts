@@ -100,7 +100,7 @@ function writeField(w: Writer, spec: Spec, target: Target, path: string, bend?: 
 }
 
 /** A right value of a plain field: zero, or the text "abc". */
-export function plainBytes({ wire }: Spec, flexible: boolean): Uint8Array {
+export function plainBytes({ wire, inflexible }: Spec, flexible: boolean): Uint8Array {
   switch (wire) {
     case "boolean":
     case "int8":
@@ -117,7 +117,7 @@ export function plainBytes({ wire }: Spec, flexible: boolean): Uint8Array {
     case "uuid":
       return new Uint8Array(16);
     default: {
-      const length = flexible ? [4] : wire === "string" ? [0, 3] : [0, 0, 0, 3];
+      const length = flexible && !inflexible ? [4] : wire === "string" ? [0, 3] : [0, 0, 0, 3];
       return Uint8Array.of(...length, 0x61, 0x62, 0x63);
     }
   }

@@ -25,8 +25,12 @@ async function messagesUnder(folder: string): Promise<Message<Shape>[]> {
 
 export const declaredMessages = await messagesUnder("messages");
 export const declaredRecords = await messagesUnder("records");
+export const declaredHeaders = await messagesOf(join(root, "headers.ts"));
 export const declared: ReadonlyMap<string, Message<Shape>> = new Map(
-  [...declaredMessages, ...declaredRecords].map((message) => [message.name, message]),
+  [...declaredMessages, ...declaredRecords, ...declaredHeaders].map((message) => [
+    message.name,
+    message,
+  ]),
 );
 
 export function versionsOf({ versions: [min, max] }: Message<Shape>): number[] {
