@@ -7,6 +7,7 @@ import {
   sizeOfVarint,
   sizeOfVarlong,
   VarintReader,
+  writeExactVarlong,
   writeVarint,
   writeVarlong,
 } from "../../src/base/varint.ts";
@@ -112,4 +113,29 @@ test("any bytes at all give a number or `bad`, and never a place past the end", 
       }
     }),
   );
+});
+
+test("an exact varlong keeps all 64 bits", () => {
+  fc.assert(
+    fc.property(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), (value) => {
+      const bytes = new Uint8Array(10);
+      const end = writeExactVarlong(bytes, 0, value);
+      const reader = new VarintReader(bytes, 0, end);
+      assert.equal(reader.exactVarlong(), value);
+      assert.equal(reader.at, end);
+      assert(!reader.bad);
+      if (Number.isSafeInteger(Number(value))) {
+        assert.equal(new VarintReader(bytes, 0, end).varlong(), Number(value));
+      }
+      const cut = new VarintReader(bytes, 0, end - 1);
+      cut.exactVarlong();
+      assert(cut.bad);
+    }),
+  );
+  for (const end of [0x02, 0x80]) {
+    const tooLong = Uint8Array.of(...Array.from({ length: 9 }, () => 0xff), end, 0);
+    const reader = new VarintReader(tooLong);
+    reader.exactVarlong();
+    assert(reader.bad);
+  }
 });

@@ -31,7 +31,7 @@ export function isJsonObject(json: Json | undefined): json is JsonObject {
 }
 
 /** Nothing shorter is beyond 2^53. */
-const longNumber = /[:,[\s]-?\d{16}/;
+const longNumber = /(?:^|[:,[\s])-?\d{16}/;
 const wholeNumber = /^-?\d+$/;
 
 /** Throws a SyntaxError for what is no JSON. */
