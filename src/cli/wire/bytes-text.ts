@@ -15,7 +15,7 @@ const pairDump = /^\s*[0-9a-f]{4,16}\s{2,}([0-9a-f]{2}(?:\s{1,2}[0-9a-f]{2})*)(?
 const lastOffset = /^\s*[0-9a-f]{4,16}\s*$/i;
 const repeated = /^\*\s*$/;
 
-const betweenHex = /\\x|0x|[\s,:;"'[\](){}]/gi;
+const betweenHex = /\bb(?=["'])|\\x|0x|[\s,:;"'[\](){}]/gi;
 const aroundBase64 = /[\s"']/g;
 
 export function bytesFromInput(input: Buffer, form: BytesForm | null): Uint8Array {

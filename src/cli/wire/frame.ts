@@ -45,7 +45,7 @@ function splitFrames(bytes: Uint8Array): [from: number, end: number][] | undefin
     at = from + length;
     frames.push([from, at]);
   }
-  return frames;
+  return frames.length > 0 ? frames : undefined;
 }
 
 /** What the trouble may come from when a length in front does not fit. */
