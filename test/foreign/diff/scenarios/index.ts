@@ -1,0 +1,51 @@
+// All scenarios, in the order they are run: a topic that one side alone has made would show in what
+// comes later.
+
+import type { ApiScenarios } from "../scenario.ts";
+import { produceScenarios } from "./00-produce.ts";
+import { fetchScenarios } from "./01-fetch.ts";
+import { listOffsetsScenarios } from "./02-list-offsets.ts";
+import { metadataScenarios, strictMetadata } from "./03-metadata.ts";
+import { apiVersionsScenarios } from "./18-api-versions.ts";
+import { createTopicsScenarios, strictCreateTopics } from "./19-create-topics.ts";
+import { deleteTopicsScenarios, strictDeleteTopics } from "./20-delete-topics.ts";
+import { deleteRecordsScenarios } from "./21-delete-records.ts";
+import { initProducerIdScenarios } from "./22-init-producer-id.ts";
+import { offsetForLeaderEpochScenarios } from "./23-offset-for-leader-epoch.ts";
+import { describeConfigsScenarios } from "./32-describe-configs.ts";
+import { alterConfigsScenarios, incrementalAlterConfigsScenarios } from "./33-alter-configs.ts";
+import { describeLogDirsScenarios } from "./35-describe-log-dirs.ts";
+import { createPartitionsScenarios } from "./37-create-partitions.ts";
+import {
+  describeClusterScenarios,
+  describeProducersScenarios,
+  listConfigResourcesScenarios,
+} from "./60-describe-cluster.ts";
+import { describeTopicPartitionsScenarios } from "./75-describe-topic-partitions.ts";
+import { malformed } from "./malformed.ts";
+
+export const suites: readonly ApiScenarios[] = [
+  apiVersionsScenarios,
+  describeClusterScenarios,
+  listConfigResourcesScenarios,
+  describeLogDirsScenarios,
+  metadataScenarios,
+  describeTopicPartitionsScenarios,
+  produceScenarios,
+  fetchScenarios,
+  listOffsetsScenarios,
+  offsetForLeaderEpochScenarios,
+  deleteRecordsScenarios,
+  describeProducersScenarios,
+  initProducerIdScenarios,
+  createTopicsScenarios,
+  createPartitionsScenarios,
+  deleteTopicsScenarios,
+  describeConfigsScenarios,
+  alterConfigsScenarios,
+  incrementalAlterConfigsScenarios,
+  ...malformed,
+  strictMetadata,
+  strictCreateTopics,
+  strictDeleteTopics,
+];
