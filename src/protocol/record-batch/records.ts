@@ -82,7 +82,8 @@ function readBytes(reader: VarintReader, end: number): Uint8Array | null {
   return bytes;
 }
 
-const utf8 = new TextDecoder();
+/** A mark at the beginning is part of the text, as in Java. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const noHeaders: readonly RecordHeader[] = [];
 
 function readHeaders(reader: VarintReader, end: number): readonly RecordHeader[] | undefined {

@@ -15,7 +15,11 @@ const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 80 }),
   fc.nat(20_000).map((length) => new Uint8Array(length).fill(7)),
 );
-const text = fc.oneof(fc.string({ maxLength: 5 }), fc.string({ unit: "grapheme", maxLength: 40 }));
+const text = fc.oneof(
+  fc.string({ maxLength: 5 }),
+  fc.string({ unit: "grapheme", maxLength: 40 }),
+  fc.constant("\uFEFFwith a byte order mark"),
+);
 const plainly = { noNullPrototype: true } as const;
 const header = fc.record({ key: text, value: bytes }, plainly);
 const timestampMs = fc
