@@ -6,6 +6,16 @@
 export * from "./record-batch/build.ts";
 export * from "./record-batch/check.ts";
 export type * from "./record-batch/check-result.ts";
+export {
+  bytesOfBits,
+  Fate,
+  HAS_KEY,
+  HAS_VALUE,
+  hasPlainRecords,
+  readKeyDigests,
+  WORDS_PER_DIGEST,
+} from "./record-batch/compaction.ts";
+export type { KeyDigests } from "./record-batch/compaction.ts";
 export * from "./record-batch/header.ts";
 export * from "./record-batch/inflate.ts";
 export { readBatchCheck } from "./record-batch/jobs.ts";

@@ -18,6 +18,7 @@ import { LOG_SUFFIX } from "./file-names.ts";
 import { writeIndexes } from "./log-indexes.ts";
 import { takeSnapshot } from "./log-producers.ts";
 import type { LogState } from "./log-state.ts";
+import type { LogSettings } from "./log-types.ts";
 import { Segment } from "./segment.ts";
 
 export type Batch = { readonly bytes: Uint8Array; readonly info: BatchInfo };
@@ -138,12 +139,18 @@ function* readFirstTimestamp(segment: Segment): Routine<void> {
 
 function isOld(state: LogState, timestamp: number, nowMs: number): boolean {
   const { active, settings } = state;
-  return active.ageMs(timestamp, nowMs) > settings.segmentMs - jitterMs(state, active);
+  return active.ageMs(timestamp, nowMs) > segmentMsOf(settings) - jitterMs(state, active);
+}
+
+/** `LogConfig.maxSegmentMs` of Kafka: compaction never looks at the active segment. */
+function segmentMsOf({ cleanupPolicy, segmentMs, maxCompactionLagMs }: LogSettings): number {
+  const compacts = cleanupPolicy.includes("compact");
+  return compacts ? Math.min(segmentMs, maxCompactionLagMs ?? segmentMs) : segmentMs;
 }
 
 /** Spreads the rolls of logs that began together. The same for a segment whenever it is asked. */
 function jitterMs(state: LogState, segment: Segment): number {
-  const most = Math.min(state.settings.segmentJitterMs, state.settings.segmentMs);
+  const most = Math.min(state.settings.segmentJitterMs, segmentMsOf(state.settings));
   return most <= 0 ? 0 : fnv1a32(segment.path("")) % most;
 }
 

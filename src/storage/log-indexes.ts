@@ -26,6 +26,8 @@ export function* indexesOf(state: LogState, segment: Segment): Routine<SegmentIn
     onDisk !== null && (yield* isRightFor(segment, onDisk))
       ? onDisk
       : yield* rebuildIndexes(state, segment);
+  // Compaction has been here meanwhile: whoever asked finds out and asks again.
+  if (segment.isReplaced) return indexes;
   state.indexCache.put(segment.path(LOG_SUFFIX), indexes);
   segment.maxTimestamp ??= indexes.times.lastTimestamp;
   return indexes;
@@ -78,10 +80,13 @@ function* rebuildIndexes(state: LogState, segment: Segment): Routine<SegmentInde
     );
   });
   draft.sealTimes();
+  if (segment.isReplaced) return indexes;
   segment.maxTimestamp = draft.maxTimestamp;
   segment.entriesOnDisk = -1;
+  segment.rebuilders += 1;
   // What cannot be written is kept in memory: a full disk must not stop reads.
   yield* attempt(writeIndexes(segment, indexes));
+  segment.rebuilders -= 1;
   return indexes;
 }
 

@@ -111,6 +111,7 @@ function* recover(
   if (yield* forgetSnapshots(state, (offset) => offset > state.logEndOffset)) {
     yield* disk("syncDirectory", { path: state.directory });
   }
+  state.firstDirtyOffset = Math.min(options.firstDirtyOffset ?? 0, state.logEndOffset);
   if (state.producers.endOffset > state.logEndOffset) {
     yield* loadProducers(state, state.logEndOffset, nowMs);
   }

@@ -2,7 +2,8 @@
 // stopped, a second one for a batch larger than was asked for; the index is used otherwise.
 //
 // Reads may run beside the log's one writer: a segment may be set aside between two answers of the
-// disk. Its file is then not found, and the read begins anew with what the log is by then.
+// disk. Its file is then not found, and the read begins anew with what the log is by then. So it does
+// when compaction has put another in its place.
 //
 // Lives on: anywhere (over the Disk port). Hot: once per fetched partition.
 
@@ -53,10 +54,11 @@ export type ReadRequest = {
 export function* readBatches(state: LogState, request: ReadRequest): Routine<Uint8Array> {
   for (let attempts = 1; ; attempts++) {
     checkRange(state, request.offset);
-    const { segments } = state;
+    const { segments, layout } = state;
     const outcome = yield* attempt(readFrom(state, request));
     if (outcome.ok) return outcome.value;
-    const hasChanged = segments !== state.segments && outcome.fault === "ENOENT";
+    const isOther = segments !== state.segments || layout !== state.layout;
+    const hasChanged = isOther && outcome.fault === "ENOENT";
     if (!hasChanged || attempts === ATTEMPTS_MAX) return need(outcome);
   }
 }
@@ -105,6 +107,7 @@ function* readSegment(
   while (position < limit) {
     const length = Math.min(wanted, limit - position);
     const bytes = yield* disk("read", { path, position, length });
+    if (segment.isReplaced) return "again";
     // Cut off meanwhile, or shorter than it was: then nothing can be told of the rest.
     if (bytes.length < length && segment.sizeBytes < position + length) return NOTHING;
     const at = skipBelow(bytes, offset, limit - position);
@@ -241,9 +244,11 @@ function* checkSegment(state: LogState, segment: Segment): Routine<"again"> {
   while (from < to) {
     const scan = { path, from, to, leastOffset, leastEpoch: -1, bounds, checkCrc: true };
     const bad = yield* scanBatches(scan, () => undefined);
+    if (segment.isReplaced) break;
     if (bad.position >= to) break;
     const least = { leastOffset: bad.nextOffset, leastEpoch: bad.epoch };
     const next = yield* findBatch({ path, to, from: bad.position + 1, ...least });
+    if (segment.isReplaced) break;
     from = next?.position ?? to;
     leastOffset = next?.baseOffset ?? Math.min(bounds.endOffset, state.logEndOffset);
     noteDamage(state, {
@@ -282,6 +287,7 @@ function* skipDamage(
   const path = segment.path(LOG_SUFFIX);
   const to = segment.sizeBytes;
   const next = yield* findBatch({ path, from: position + 1, to, leastOffset, leastEpoch: -1 });
+  if (segment.isReplaced) return "again";
   const index = state.segments.indexOf(segment);
   const segmentEnd = index < 0 ? offset + 1 : state.endOf(index);
   const toOffset = next?.baseOffset ?? segmentEnd;

@@ -105,7 +105,8 @@ function* removeOldest(state: LogState, count: number, nowMs: number): Routine<n
   return count;
 }
 
-function* setAside(state: LogState, segment: Segment, nowMs: number): Routine<void> {
+/** Renames its files, to be unlinked later. */
+export function* setAside(state: LogState, segment: Segment, nowMs: number): Routine<void> {
   const dueMs = nowMs + state.settings.fileDeleteDelayMs;
   for (const from of state.filesOf(segment)) {
     const to = state.deletedName(from);

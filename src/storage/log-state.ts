@@ -38,6 +38,13 @@ export class LogState {
   logEndOffset = 0;
   recoveryPoint = 0;
 
+  /** Compaction has looked at everything below. */
+  firstDirtyOffset = 0;
+  /** Goes up when compaction has moved batches: positions that were known before mean nothing. */
+  layout = 0;
+  /** Goes up when the end of the log is cut off. */
+  cuts = 0;
+
   epochs = new LeaderEpochCache();
   /** What `leader-epoch-checkpoint` holds; undefined when there is none, or one of no use. */
   epochsOnDisk: readonly EpochEntry[] | undefined;

@@ -5,7 +5,8 @@
 // Lives on: anywhere (over the Disk port).
 
 import type { Routine } from "../runtime/routine.ts";
-import { disk } from "../runtime/routine.ts";
+import { need } from "../base/outcome.ts";
+import { attempt, disk } from "../runtime/routine.ts";
 import {
   batchSizeOf,
   lastOffsetOf,
@@ -20,8 +21,33 @@ import type { LogState } from "./log-state.ts";
 import type { OffsetAtTime } from "./log-types.ts";
 import type { Segment } from "./segment.ts";
 
+/** Compaction moves a log's batches seldom; a look-up that it disturbs so often has met a bug. */
+const ATTEMPTS_MAX = 8;
+
 /** The first record not older than `timestamp`, if it lies below `end`. */
-export function* findTimestamp(
+export function findTimestamp(
+  state: LogState,
+  timestamp: number,
+  end: number,
+): Routine<OffsetAtTime | null> {
+  return undisturbed(state, () => firstNotBefore(state, timestamp, end));
+}
+
+/** The first of the records with the largest timestamp, if it lies below `end`. */
+export function findMaxTimestamp(state: LogState, end: number): Routine<OffsetAtTime | null> {
+  return undisturbed(state, () => firstOfLatest(state, end));
+}
+
+/** Looks again when compaction has moved what was looked at. */
+function* undisturbed<T>(state: LogState, look: () => Routine<T>): Routine<T> {
+  for (let attempts = 1; ; attempts++) {
+    const { layout } = state;
+    const found = yield* attempt(look());
+    if (layout === state.layout || attempts === ATTEMPTS_MAX) return need(found);
+  }
+}
+
+function* firstNotBefore(
   state: LogState,
   timestamp: number,
   end: number,
@@ -36,8 +62,7 @@ export function* findTimestamp(
   return null;
 }
 
-/** The first of the records with the largest timestamp, if it lies below `end`. */
-export function* findMaxTimestamp(state: LogState, end: number): Routine<OffsetAtTime | null> {
+function* firstOfLatest(state: LogState, end: number): Routine<OffsetAtTime | null> {
   let latest: Segment | undefined;
   let timestamp = -1;
   for (const segment of [...state.segments]) {

@@ -154,7 +154,9 @@ function* readTimesBehindIndex(state: LogState, segment: Segment): Routine<void>
 }
 
 function* endAt(state: LogState, offset: number, nowMs: number): Routine<void> {
+  state.cuts += 1;
   state.logEndOffset = offset;
+  state.firstDirtyOffset = Math.min(state.firstDirtyOffset, offset);
   state.logStartOffset = Math.min(state.logStartOffset, offset);
   state.recoveryPoint = Math.min(state.recoveryPoint, offset);
   state.damaged = state.damaged.filter((range) => range.toOffset <= offset);

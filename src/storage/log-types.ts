@@ -18,6 +18,8 @@ export type LogSettings = {
   readonly fileDeleteDelayMs: number;
   readonly cleanupPolicy: readonly ("delete" | "compact")[];
   readonly producerIdExpirationMs: number;
+  /** Of a compacted log: a segment that holds older records is rolled, so that it can be compacted. */
+  readonly maxCompactionLagMs?: number;
 };
 
 export type LogOptions = {
@@ -38,6 +40,8 @@ export type OpenOptions = LogOptions & {
   /** Hints of the log directory's checkpoints: clamped to what is there. 0 when not known. */
   readonly recoveryPoint: number;
   readonly logStartOffset: number;
+  /** Compaction has looked at everything below. Not known: all of it is looked at again. */
+  readonly firstDirtyOffset?: number;
 };
 
 /** Bytes of a log that do not hold what they should. They are kept, and never served. */

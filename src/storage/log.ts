@@ -10,6 +10,10 @@
 import type { Routine } from "../runtime/routine.ts";
 import type { BatchInfo } from "./batch-info.ts";
 import { LOG_SUFFIX } from "./file-names.ts";
+import type { Cleanable, CompactionSettings } from "./log-cleanable.ts";
+import { cleanableOf } from "./log-cleanable.ts";
+import type { CompactionOptions } from "./log-compaction.ts";
+import { Compaction } from "./log-compaction.ts";
 import type { LeaderEpochCache } from "./leader-epochs.ts";
 import type { Batch } from "./log-append.ts";
 import { appendBatches, rollIfOld } from "./log-append.ts";
@@ -31,6 +35,9 @@ import type {
 import type { ProducerStates } from "./producer-states.ts";
 
 export type { BatchInfo } from "./batch-info.ts";
+export type { Cleanable, CompactionSettings } from "./log-cleanable.ts";
+export type { Compaction, CompactionOptions, CompactionReport } from "./log-compaction.ts";
+export type { CompactionLimits } from "./compaction-chunks.ts";
 export { batchInfoAt } from "./batch-info.ts";
 export type { Batch } from "./log-append.ts";
 export { removeLogDirectory, removeTopicDirectory } from "./log-sync.ts";
@@ -70,6 +77,10 @@ export class Log {
   /** Everything below is on disk, and so is what is derived from it. For the checkpoint file. */
   get recoveryPoint(): number {
     return this.state.recoveryPoint;
+  }
+  /** Compaction has looked at everything below. For the checkpoint file. */
+  get firstDirtyOffset(): number {
+    return this.state.firstDirtyOffset;
   }
   get sizeBytes(): number {
     return this.state.sizeBytes;
@@ -154,6 +165,16 @@ export class Log {
   /** Sets old segments aside by size, age and log start. Says how many. */
   applyRetention(nowMs: number, highWatermark: number): Routine<number> {
     return applyRetention(this.state, nowMs, highWatermark);
+  }
+
+  /** What of the log compaction may look at now. `end`: everything below is visible and on disk. */
+  cleanable(settings: CompactionSettings, end: number, nowMs: number): Routine<Cleanable> {
+    return cleanableOf(this.state, settings, end, nowMs);
+  }
+
+  /** One at a time. */
+  compaction(options: CompactionOptions): Compaction {
+    return new Compaction(this.state, options);
   }
 
   /** When the next file that was set aside may be unlinked; null: there is none. */

@@ -173,6 +173,17 @@ export class ProducerStates {
     return active;
   }
 
+  /** By producer: the offset of its last record. The batch that ends there has its last sequence. */
+  lastOffsets(nowMs: number): Map<number, number> {
+    const offsets = new Map<number, number>();
+    for (const [producerId, state] of this.byId) {
+      const last = state.batches.at(-1);
+      if (last === undefined || this.isExpired(state, nowMs)) continue;
+      offsets.set(producerId, last.lastOffset);
+    }
+    return offsets;
+  }
+
   /** Forgets everything; the log starts anew at `endOffset`. */
   clear(endOffset: number): void {
     this.byId.clear();

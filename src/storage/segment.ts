@@ -3,7 +3,7 @@
 //
 // Lives on: anywhere (pure; owned by one log).
 
-import { offsetFileName } from "./file-names.ts";
+import { LOG_SUFFIX, offsetFileName } from "./file-names.ts";
 import { OFFSET_INDEX_ENTRY_BYTES, OffsetIndex, RELATIVE_OFFSET_MAX } from "./offset-index.ts";
 import { TIME_INDEX_ENTRY_BYTES, TimeIndex } from "./time-index.ts";
 
@@ -19,6 +19,13 @@ export class Segment {
   /** How many entries the index files have if they tell of all there is; -1 when they may not. */
   entriesOnDisk = -1;
   private bytesSinceEntry = 0;
+
+  /** Readers that are building the indexes, and will write them to the index files. */
+  rebuilders = 0;
+  /** Compaction has put another in its place: what its name now stands for is not what it was. */
+  isReplaced = false;
+  /** What the name of the log file ends with beside `.log`, while compaction puts it in its place. */
+  swapSuffix = "";
 
   /** -1 when no record has a timestamp; undefined when it has not been looked up. */
   maxTimestamp: number | undefined;
@@ -49,7 +56,8 @@ export class Segment {
   }
 
   path(suffix: string): string {
-    return `${this.directory}/${offsetFileName(this.baseOffset, suffix)}`;
+    const path = `${this.directory}/${offsetFileName(this.baseOffset, suffix)}`;
+    return suffix === LOG_SUFFIX ? path + this.swapSuffix : path;
   }
 
   /** Starts with empty indexes, as a segment that nothing has been written to. */

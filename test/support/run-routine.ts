@@ -1,13 +1,17 @@
 // Drives a routine over a Disk, with no host around it: for tests of what works on the Disk port.
-// Effects that are not of the disk are refused.
+// Jobs are done on the spot, sleeps are over at once; effects of any other kind are refused.
 //
 // Lives on: tests.
 
 import assert from "node:assert/strict";
 import type { Outcome } from "../../src/base/outcome.ts";
 import { FaultRaised, need, success } from "../../src/base/outcome.ts";
+import { recordBatchJobs } from "../../src/protocol/record-batch/jobs.ts";
+import { jobRunner } from "../../src/runtime/jobs.ts";
 import type { Disk } from "../../src/runtime/ports.ts";
 import type { Effect, Routine } from "../../src/runtime/routine.ts";
+
+const runJob = jobRunner(recordBatchJobs);
 
 export type Driver = {
   /** The outcome; undefined when the disk stopped answering. */
@@ -24,6 +28,8 @@ export function driverOver(disk: Disk, pump: () => boolean = () => false): Drive
       if (answers.includes(undefined)) return undefined;
       return { outcome: success(answers.map((each) => each!.outcome)) };
     }
+    if (effect.effect === "job") return { outcome: runJob(effect.job) };
+    if (effect.effect === "sleep") return { outcome: success(null) };
     assert.equal(effect.effect, "disk", "a routine of storage asks the disk only");
     if (effect.effect !== "disk") return undefined;
     let late: Outcome<unknown> | undefined;

@@ -6,6 +6,7 @@ import { failure, FaultRaised, need } from "../../base/outcome.ts";
 import { codecNames } from "../../codec/compression.ts";
 import { checkRecords } from "./check.ts";
 import type { BatchCheck, ProduceRules } from "./check-result.ts";
+import { digestKeys, rebuildBatches } from "./compaction.ts";
 import { recompress } from "./recompress.ts";
 
 type JobOptions = Readonly<Record<string, number | string | boolean>>;
@@ -34,4 +35,39 @@ export const recordBatchJobs = {
     }
     return need(recompress(input, name, bytesMax, typeof level === "number" ? level : undefined));
   },
+
+  /** `key0` to `key3`: of the hash; `bytesMax`: what a batch may inflate to. See `readKeyDigests`. */
+  digestKeys: (input: Uint8Array, options: JobOptions): Uint8Array => {
+    const [key0, key1, key2, key3, bytesMax] = numbersOf(options, [
+      "key0",
+      "key1",
+      "key2",
+      "key3",
+      "bytesMax",
+    ]);
+    return digestKeys(
+      input,
+      [
+        [key0!, key1!],
+        [key2!, key3!],
+      ],
+      bytesMax!,
+    );
+  },
+
+  /** The batches are the first `batchesBytes` of the input; behind them is what becomes of each. */
+  rebuildBatches: (input: Uint8Array, options: JobOptions): Uint8Array => {
+    const names = ["batchesBytes", "deleteHorizonMs", "bytesMax"];
+    const [batchesBytes, deleteHorizonMs, bytesMax] = numbersOf(options, names);
+    const batches = input.subarray(0, batchesBytes);
+    return rebuildBatches(batches, input.subarray(batchesBytes), deleteHorizonMs!, bytesMax!);
+  },
 };
+
+function numbersOf(options: JobOptions, names: readonly string[]): number[] {
+  return names.map((name) => {
+    const value = options[name];
+    if (typeof value === "number") return value;
+    throw new FaultRaised(failure("refused", `the job needs a number ${name}, not ${value}`));
+  });
+}

@@ -1,0 +1,110 @@
+// Reading a segment for compaction: whole batches in chunks of bounded size, with a digest of every
+// key in them. Inflating and hashing is a job for another thread, and so is making batches anew.
+//
+// Lives on: anywhere (over the Disk port and jobs; part of log-compaction.ts).
+
+import type { HashKey } from "../base/half-sip-hash.ts";
+import { failure, FaultRaised, need } from "../base/outcome.ts";
+import type { Routine } from "../runtime/routine.ts";
+import { disk, runJob, sleep } from "../runtime/routine.ts";
+import type { KeyDigests } from "../protocol/record-batch.ts";
+import {
+  batchSizeAt,
+  batchSizeOf,
+  impossibleBatch,
+  readKeyDigests,
+  recordsAt,
+} from "../protocol/record-batch.ts";
+import type { Fates } from "./compaction-fates.ts";
+import { LOG_SUFFIX } from "./file-names.ts";
+import type { Segment } from "./segment.ts";
+
+export type CompactionLimits = {
+  /** Read at a time, unless a batch is larger. */
+  readonly chunkBytes: number;
+  /** Memory for the map of keys. */
+  readonly mapBytes: number;
+  /** How full the map may get, below 1. */
+  readonly mapLoadFactor: number;
+  /** Read and written per second. */
+  readonly bytesPerSecondMax: number;
+  /** What a compressed batch may become. */
+  readonly inflatedBytesMax: number;
+};
+
+export class ChunkReader {
+  private readonly limits: CompactionLimits;
+  private readonly keys: readonly [HashKey, HashKey];
+  private readonly mayGoOn: () => boolean;
+
+  constructor(limits: CompactionLimits, keys: readonly [HashKey, HashKey], mayGoOn: () => boolean) {
+    this.limits = limits;
+    this.keys = keys;
+    this.mayGoOn = mayGoOn;
+  }
+
+  /** The whole batches from `position` on, as many as fit a chunk; at least one. */
+  *read(segment: Segment, position: number): Routine<Uint8Array> {
+    this.checkGoingOn();
+    const path = segment.path(LOG_SUFFIX);
+    const bytesLeft = segment.sizeBytes - position;
+    let wanted = Math.min(this.limits.chunkBytes, bytesLeft);
+    for (;;) {
+      const bytes = yield* disk("read", { path, position, length: wanted });
+      yield* this.pace(bytes.length);
+      const whole = wholeBatches(bytes);
+      if (whole > 0) return bytes.subarray(0, whole);
+      const size = bytes.length < recordsAt ? recordsAt : batchSizeOf(bytes);
+      if (bytes.length < wanted || size <= wanted || size > bytesLeft) {
+        const detail = `${path} holds no whole batch at byte ${position}`;
+        throw new FaultRaised(failure("corrupt", detail));
+      }
+      wanted = size;
+    }
+  }
+
+  *digest(batches: Uint8Array): Routine<KeyDigests> {
+    const [[key0, key1], [key2, key3]] = this.keys;
+    const options = { key0, key1, key2, key3, bytesMax: this.limits.inflatedBytesMax };
+    const answer = yield* runJob({ name: "digestKeys", input: batches, options });
+    this.checkGoingOn();
+    return readKeyDigests(need(answer));
+  }
+
+  *rebuild(batches: Uint8Array, fates: Fates, deleteHorizonMs: number): Routine<Uint8Array> {
+    const input = new Uint8Array(batches.length + fates.bytes.length);
+    input.set(batches);
+    input.set(fates.bytes, batches.length);
+    const options = {
+      batchesBytes: batches.length,
+      deleteHorizonMs,
+      bytesMax: this.limits.inflatedBytesMax,
+    };
+    const answer = need(yield* runJob({ name: "rebuildBatches", input, options }));
+    this.checkGoingOn();
+    yield* this.pace(answer.length);
+    return answer;
+  }
+
+  checkGoingOn(): void {
+    if (!this.mayGoOn()) throw new FaultRaised(failure("stopped", "compaction is not to go on"));
+  }
+
+  private *pace(bytes: number): Routine<void> {
+    const delayMs = (bytes * 1000) / this.limits.bytesPerSecondMax;
+    if (delayMs >= 1) yield* sleep(delayMs);
+    this.checkGoingOn();
+  }
+}
+
+function wholeBatches(bytes: Uint8Array): number {
+  let at = 0;
+  for (;;) {
+    const size = batchSizeAt(bytes, at);
+    if (size === 0) return at;
+    if (size === impossibleBatch) {
+      throw new FaultRaised(failure("corrupt", "bytes that are no batch"));
+    }
+    at += size;
+  }
+}
