@@ -59,6 +59,16 @@ export interface Outbox<Self extends Protocol> {
     },
   ): void;
   reply<R>(to: ReplyTo<R>, value: R): void;
+  /**
+   * Hands a call that this actor holds on to another actor of this host, which answers it instead.
+   * Its asker sees no difference; if nobody is there, it hears so.
+   */
+  pass<P extends Protocol, K extends Calls<P>>(
+    to: ActorRef<P>,
+    kind: K,
+    args: ArgsOf<P, K>,
+    replyTo: ReplyTo<ReplyOf<P, K>>,
+  ): void;
 
   /**
    * Runs a generator over as many turns as it needs (routine.ts). Each step is a turn of this actor:

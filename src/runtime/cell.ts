@@ -27,6 +27,13 @@ export type Note =
   | { note: "tell"; to: ActorRef<Protocol>; kind: string; args: unknown }
   | { note: "ask"; to: ActorRef<Protocol>; kind: string; args: unknown; options: AskOptions }
   | { note: "reply"; to: ReplyTo<unknown>; value: unknown }
+  | {
+      note: "pass";
+      to: ActorRef<Protocol>;
+      kind: string;
+      args: unknown;
+      replyTo: ReplyTo<unknown>;
+    }
   | { note: "run"; routine: Routine<unknown>; options: RunOptions | undefined }
   | { note: "startTimer"; name: string; delayMs: number; kind: string; args: unknown }
   | { note: "stopTimer"; name: string }
@@ -80,6 +87,10 @@ export class OutboxOf implements Outbox<Protocol> {
 
   reply(to: ReplyTo<unknown>, value: unknown): void {
     this.cell.notes.push({ note: "reply", to, value });
+  }
+
+  pass(to: ActorRef<Protocol>, kind: string, args: unknown, replyTo: ReplyTo<unknown>): void {
+    this.cell.notes.push({ note: "pass", to, kind, args, replyTo });
   }
 
   run(routine: Routine<unknown>, options?: RunOptions): void {

@@ -203,6 +203,8 @@ export class Host {
       }
       case "reply":
         return this.post.reply(cell, note.to, note.value);
+      case "pass":
+        return this.post.pass(cell, note.to, note.kind, note.args, note.replyTo);
       case "run": {
         const { options } = note;
         const finish =

@@ -108,6 +108,18 @@ export class PostOffice {
     else this.send(to.host, ["reply", to.callId, value]);
   }
 
+  pass(
+    cell: Cell,
+    to: ActorRef<Protocol>,
+    kind: string,
+    args: unknown,
+    replyTo: ReplyTo<unknown>,
+  ): void {
+    assert(this.placeOf(to) === this.links.hostIndex, "a call is passed on within its host");
+    cell.held.delete(replyTo);
+    this.deliverCall(to, kind, args, replyTo);
+  }
+
   receive(fromHost: number, message: HostMessage): void {
     switch (message[0]) {
       case "tell": {
