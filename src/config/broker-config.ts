@@ -4,6 +4,8 @@
 // Lives on: anywhere (pure).
 
 import { ConfigReader, parseConfigValue } from "./config-value.ts";
+import type { GroupSettings } from "./group-config.ts";
+import { groupSettings } from "./group-config.ts";
 import { brokerKeys } from "./keys.ts";
 import { brokerDefinitionOf, judgeBrokerKey } from "./known-keys.ts";
 import type { ClientListener } from "./listeners.ts";
@@ -60,6 +62,8 @@ export type BrokerSettings = BrokerLevels &
     readonly metadataLogSegmentBytes: number;
     readonly metadataLogMaxRecordBytesBetweenSnapshots: number;
     readonly metadataLogMaxSnapshotIntervalMs: number;
+
+    readonly group: GroupSettings;
 
     /** What a topic without overrides of its own has. */
     readonly topicDefaults: TopicSettings;
@@ -259,6 +263,7 @@ function typed(levels: BrokerLevels, listener: ClientListener): BrokerSettings {
       "metadata.log.max.record.bytes.between.snapshots",
     ),
     metadataLogMaxSnapshotIntervalMs: reader.number("metadata.log.max.snapshot.interval.ms"),
+    group: groupSettings(reader),
     topicDefaults: resolveTopicSettings(levels, {}, defaultReplicationFactor),
   };
 }
