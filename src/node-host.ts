@@ -10,6 +10,8 @@ import { brokerRef } from "./actors/broker/messages.ts";
 import { controllerActor } from "./actors/controller/controller.ts";
 import { controllerRef } from "./actors/controller/messages.ts";
 import { durabilityActor } from "./actors/durability/durability.ts";
+import { groupActor } from "./actors/group/group.ts";
+import { groupCoordinatorActor } from "./actors/group-coordinator/coordinator.ts";
 import { frontDoorActor } from "./actors/front-door/front-door.ts";
 import { frontDoorRef } from "./actors/front-door/messages.ts";
 import { logDirectoryActor } from "./actors/log-directory/log-directory.ts";
@@ -47,6 +49,8 @@ const nodeActors = [
   controllerActor,
   durabilityActor,
   frontDoorActor,
+  groupActor,
+  groupCoordinatorActor,
   logDirectoryActor,
   partitionActor,
   raftNodeActor,

@@ -5,9 +5,12 @@
 const legalCharacters = /^[a-zA-Z0-9._-]+$/;
 export const topicNameLengthMax = 249;
 
+/** Where groups keep their offsets and their state. */
+export const OFFSETS_TOPIC = "__consumer_offsets";
+
 /** Topics that the broker's own coordinators write. Clients see them flagged as internal. */
 const internalTopics: ReadonlySet<string> = new Set([
-  "__consumer_offsets",
+  OFFSETS_TOPIC,
   "__transaction_state",
   "__share_group_state",
 ]);

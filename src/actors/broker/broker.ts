@@ -14,6 +14,7 @@ import { attempt, disk } from "../../runtime/routine.ts";
 import { controllerRef } from "../controller/messages.ts";
 import { CheckpointBook } from "./checkpoint-book.ts";
 import { CheckpointKeeper } from "./checkpoint-keeper.ts";
+import { drainCoordinators } from "./coordinators.ts";
 import { followImage } from "./image-follower.ts";
 import { readLogDirectory, removeLeftovers, retireDirectory } from "./log-directory.ts";
 import type { BrokerActorSettings, BrokerProtocol } from "./messages.ts";
@@ -43,6 +44,7 @@ class Broker implements Handlers<Self> {
       config: settings.config,
       image: undefined,
       partitions: new Map(),
+      coordinators: new Set(),
       lane: new Lane(out),
       directories: new Set(),
       book,
@@ -163,6 +165,10 @@ class Broker implements Handlers<Self> {
   }
 
   // ------------------------------------------------------------ the end
+
+  onDrainCoordinators(): void {
+    drainCoordinators(this.b);
+  }
 
   onDrain({ withinMs }: ArgsOf<"drain">, replyTo: Reply<"drain">): void {
     const { b } = this;

@@ -14,6 +14,12 @@ import { ask } from "../../runtime/routine.ts";
 import { controllerRef } from "../controller/messages.ts";
 import { frontDoorRef } from "../front-door/messages.ts";
 import { partitionRef, placePartition } from "../partition/messages.ts";
+import {
+  configureCoordinators,
+  endCoordinators,
+  startCoordinators,
+  tellOfDeletedTopics,
+} from "./coordinators.ts";
 import { openPartitions, removePartitions } from "./partitions.ts";
 import type { BrokerState, ImageUpdate, OwnPartition } from "./state.ts";
 
@@ -21,15 +27,20 @@ import type { BrokerState, ImageUpdate, OwnPartition } from "./state.ts";
 const FRONT_DOOR_TIMEOUT_MS = 30_000;
 
 export function* followImage(b: BrokerState, update: ImageUpdate): Routine<void> {
+  const topicsBefore = b.image?.topics() ?? [];
   const touched = advanceImage(b, update);
   const image = b.image!;
   const wanted = wantedPartitions(b, image, touched);
-  yield* removePartitions(b, goneFrom(b, touched, wanted));
+  const gone = goneFrom(b, touched, wanted);
+  yield* endCoordinators(b, gone);
+  yield* removePartitions(b, gone);
   reconfigure(b, wanted);
   yield* openPartitions(
     b,
     [...wanted.values()].filter(({ key }) => !b.partitions.has(key)),
   );
+  startCoordinators(b, wanted.values());
+  tellOfDeletedTopics(b, topicsBefore);
   yield* showFrontDoor(b, update);
   const { hostIndex } = b.out;
   b.out.tell(controllerRef(), "hostApplied", { hostIndex, offset: image.lastOffset });
@@ -76,6 +87,7 @@ function refreshConfig(b: BrokerState, image: MetadataImage): void {
     image.configsOf(ResourceType.BROKER, String(b.settings.nodeId)),
     image.configsOf(ResourceType.BROKER, ""),
   );
+  configureCoordinators(b);
 }
 
 /** The partitions of the touched topics that are to live on this host. */

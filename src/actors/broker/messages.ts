@@ -31,6 +31,8 @@ export type BrokerProtocol = {
   /** The whole image; `hostApplied` goes to the controller when the host has followed it. */
   imageReplaced: Cast<{ image: MetadataSnapshot }>;
   imageChanged: Cast<{ delta: MetadataDelta }>;
+  /** Nobody is to wait in a group any more: the front door wants to close its connections. */
+  drainCoordinators: Cast<Record<string, never>>;
   /** Closes every partition of the host and writes the checkpoints. */
   drain: Call<{ withinMs: number }, { clean: boolean }>;
   /** Log directory facts for DescribeLogDirs. */

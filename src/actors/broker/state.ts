@@ -56,6 +56,8 @@ export type BrokerState = {
   /** Undefined until the controller has sent one. */
   image: MetadataImage | undefined;
   readonly partitions: Map<string, OwnPartition>;
+  /** Keys of the partitions whose groups are coordinated here. */
+  readonly coordinators: Set<string>;
   /** Image changes are followed one after another. */
   readonly lane: Lane;
   /** Names of partition directories that are there. */

@@ -7,6 +7,7 @@
 //
 // Lives on: host thread, one per host.
 
+import { brokerRef } from "../broker/messages.ts";
 import { BufferPool } from "../../base/buffer-pool.ts";
 import type { ActorKind, Cast, Handlers, Outbox, ReplyTo, World } from "../../runtime/actor.ts";
 import type { SocketAddress } from "../../runtime/ports.ts";
@@ -237,6 +238,8 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
     this.isDraining = true;
     this.out.socket({ do: "unlisten", listener: this.listener });
     this.desk.drain();
+    // Members wait in their groups for one another, and would be waited for here.
+    this.out.tell(brokerRef(this.out.hostIndex), "drainCoordinators", {});
     for (const connection of this.connections.values()) connection.endAfterAnswers();
     if (this.connections.size === 0) this.drained();
     else this.out.startTimer("drain", withinMs, "drainOver", {});

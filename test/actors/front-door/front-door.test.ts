@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
 import { ProduceRequest, ProduceResponse } from "../../../src/protocol/messages/00-produce.ts";
 import { MetadataRequest, MetadataResponse } from "../../../src/protocol/messages/03-metadata.ts";
-import { HeartbeatRequest } from "../../../src/protocol/messages/12-heartbeat.ts";
+import { EndTxnRequest } from "../../../src/protocol/messages/26-end-txn.ts";
 import {
   ApiVersionsRequest,
   ApiVersionsResponse,
@@ -141,8 +141,13 @@ describe("what is no request", () => {
       ["half a header", Uint8Array.of(0, 0, 0, 3, 0, 3, 0), /bytes are needed/],
       [
         "an API that is not served",
-        frameOf(HeartbeatRequest, 3, { groupId: "g", generationId: 1, memberId: "m" }),
-        /API 12 is not served/,
+        frameOf(EndTxnRequest, 2, {
+          transactionalId: "t",
+          producerId: 1,
+          producerEpoch: 0,
+          committed: true,
+        }),
+        /API 26 is not served/,
       ],
       [
         "an API that does not exist",

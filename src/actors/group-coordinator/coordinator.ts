@@ -1,0 +1,204 @@
+// The coordinator of one partition of the offsets topic. It reads the partition once, brings the groups
+// that it finds there to life, and from then on passes each request on to its group, which answers. A
+// group that nobody has heard of begins with the first request that names it, and ends when there is
+// nothing left of it.
+//
+// Lives on: host thread, on the host of its partition.
+
+import type { Outcome } from "../../base/outcome.ts";
+import type { GroupSettings } from "../../config/group-config.ts";
+import { ErrorCode } from "../../protocol/error-codes.ts";
+import type { ActorKind, ActorRef, Cast, Handlers, Outbox, ReplyTo } from "../../runtime/actor.ts";
+import type { GroupProtocol, GroupRequests, GroupSummary } from "../group/messages.ts";
+import { groupRef, spawnableGroup } from "../group/messages.ts";
+import type { StoredRecord } from "../group/messages.ts";
+import { partitionRef, placePartition } from "../partition/messages.ts";
+import { load } from "./loading.ts";
+import type { GroupCoordinatorProtocol, GroupCoordinatorSettings } from "./messages.ts";
+import { groupCoordinatorKind } from "./messages.ts";
+import type { Replay } from "./replay.ts";
+
+/** What a timer can hold. */
+const TIMER_MS_MAX = 0x7fff_ffff;
+
+type Self = GroupCoordinatorProtocol & {
+  loaded: Cast<{ outcome: Outcome<Replay>; context: null }>;
+  expirationDue: Cast<Record<string, never>>;
+};
+type Args<K extends keyof Self> = Self[K]["args"];
+type Reply<K extends keyof Self> = ReplyTo<Self[K]["reply"]>;
+
+type LiveGroup = {
+  readonly ref: ActorRef<GroupProtocol>;
+  /** Requests passed on to it. */
+  passed: number;
+  /** Undefined while there is nothing to it. */
+  summary: GroupSummary | undefined;
+};
+
+class GroupCoordinator implements Handlers<Self> {
+  readonly #out: Outbox<Self>;
+  readonly #settings: GroupCoordinatorSettings;
+  readonly #groups = new Map<string, LiveGroup>();
+  #config: GroupSettings;
+  /** Why requests are not passed on; undefined when they are. */
+  #refusal: ErrorCode | undefined = ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+
+  constructor(settings: GroupCoordinatorSettings, out: Outbox<Self>) {
+    this.#out = out;
+    this.#settings = settings;
+    this.#config = settings.config;
+    const partition = partitionRef(settings.topicId, settings.index);
+    const reading = load(partition, settings.config.offsetsLoadBufferBytes);
+    out.run(reading, { context: null, into: "loaded" });
+  }
+
+  onLoaded({ outcome }: Args<"loaded">): void {
+    const { index } = this.#settings;
+    if (this.#refusal === ErrorCode.NOT_COORDINATOR) return;
+    if (!outcome.ok) {
+      const { fault, detail } = outcome;
+      this.#refusal = ErrorCode.NOT_COORDINATOR;
+      return this.#out.log("error", "groups cannot be loaded", { index, fault, detail });
+    }
+    this.#refusal = undefined;
+    const { records, unreadable } = outcome.value;
+    for (const [groupId, stored] of outcome.value.groups()) this.#bringToLife(groupId, stored);
+    if (unreadable > 0) {
+      this.#out.log("warn", "records of no group in the offsets topic", { index, unreadable });
+    }
+    const groups = this.#groups.size;
+    if (records > 0) this.#out.log("info", "groups loaded", { index, groups, records });
+    this.#startExpiration();
+  }
+
+  // ------------------------------------------------------------ requests
+
+  onJoinGroup(args: Args<"joinGroup">, replyTo: Reply<"joinGroup">): void {
+    this.#pass("joinGroup", args, replyTo);
+  }
+  onSyncGroup(args: Args<"syncGroup">, replyTo: Reply<"syncGroup">): void {
+    this.#pass("syncGroup", args, replyTo);
+  }
+  onHeartbeat(args: Args<"heartbeat">, replyTo: Reply<"heartbeat">): void {
+    this.#pass("heartbeat", args, replyTo);
+  }
+  onLeaveGroup(args: Args<"leaveGroup">, replyTo: Reply<"leaveGroup">): void {
+    this.#pass("leaveGroup", args, replyTo);
+  }
+  onDescribeGroup(args: Args<"describeGroup">, replyTo: Reply<"describeGroup">): void {
+    this.#pass("describeGroup", args, replyTo);
+  }
+  onDeleteGroup(args: Args<"deleteGroup">, replyTo: Reply<"deleteGroup">): void {
+    this.#pass("deleteGroup", args, replyTo);
+  }
+  onCommitOffsets(args: Args<"commitOffsets">, replyTo: Reply<"commitOffsets">): void {
+    this.#pass("commitOffsets", args, replyTo);
+  }
+  onFetchOffsets(args: Args<"fetchOffsets">, replyTo: Reply<"fetchOffsets">): void {
+    this.#pass("fetchOffsets", args, replyTo);
+  }
+  onDeleteOffsets(args: Args<"deleteOffsets">, replyTo: Reply<"deleteOffsets">): void {
+    this.#pass("deleteOffsets", args, replyTo);
+  }
+  onRebalances(args: Args<"rebalances">, replyTo: Reply<"rebalances">): void {
+    this.#pass("rebalances", args, replyTo);
+  }
+
+  #pass<K extends keyof GroupRequests>(
+    kind: K,
+    args: GroupRequests[K]["args"],
+    replyTo: ReplyTo<GroupRequests[K]["reply"]>,
+  ): void {
+    if (this.#refusal !== undefined) {
+      const refused = { refused: this.#refusal };
+      return this.#out.reply(replyTo as ReplyTo<typeof refused>, refused);
+    }
+    const group = this.#groups.get(args.groupId) ?? this.#bringToLife(args.groupId, []);
+    group.passed += 1;
+    this.#out.pass<GroupRequests, K>(group.ref, kind, args, replyTo);
+  }
+
+  #bringToLife(groupId: string, records: readonly StoredRecord[]): LiveGroup {
+    const { topicId, index } = this.#settings;
+    const ref = groupRef(this.#out.self.key, groupId);
+    const settings = { groupId, topicId, index, config: this.#config, records };
+    this.#out.spawn(spawnableGroup, ref.key, settings);
+    const group: LiveGroup = { ref, passed: 0, summary: undefined };
+    this.#groups.set(groupId, group);
+    return group;
+  }
+
+  onListGroups({ states, types }: Args<"listGroups">, replyTo: Reply<"listGroups">): void {
+    if (this.#refusal !== undefined) {
+      return this.#out.reply(replyTo, { errorCode: this.#refusal, groups: [] });
+    }
+    const among = (list: readonly string[], text: string): boolean =>
+      list.length === 0 || list.some((each) => each.toLowerCase() === text.toLowerCase());
+    const groups: GroupSummary[] = [];
+    for (const { summary } of this.#groups.values()) {
+      if (summary === undefined) continue;
+      if (among(states, summary.state) && among(types, summary.groupType)) groups.push(summary);
+    }
+    this.#out.reply(replyTo, { errorCode: ErrorCode.NONE, groups });
+  }
+
+  // ------------------------------------------------------------ what the groups tell
+
+  onGroupChanged(summary: Args<"groupChanged">): void {
+    const group = this.#groups.get(summary.groupId);
+    if (group !== undefined) group.summary = summary;
+  }
+
+  onGroupIdle({ groupId, heard }: Args<"groupIdle">): void {
+    const group = this.#groups.get(groupId);
+    if (group === undefined) return;
+    group.summary = undefined;
+    if (group.passed !== heard) return;
+    this.#out.stopActor(group.ref);
+    this.#groups.delete(groupId);
+  }
+
+  // ------------------------------------------------------------ what the broker tells
+
+  onConfigure({ config }: Args<"configure">): void {
+    this.#config = config;
+    for (const { ref } of this.#groups.values()) this.#out.tell(ref, "configure", { config });
+    if (this.#refusal === undefined) this.#startExpiration();
+  }
+
+  onTopicsDeleted({ names }: Args<"topicsDeleted">): void {
+    for (const { ref } of this.#groups.values()) this.#out.tell(ref, "topicsDeleted", { names });
+  }
+
+  #startExpiration(): void {
+    const intervalMs = this.#config.offsetsRetentionCheckIntervalMs;
+    this.#out.startTimer("expiration", Math.min(intervalMs, TIMER_MS_MAX), "expirationDue", {});
+  }
+
+  onExpirationDue(): void {
+    for (const { ref } of this.#groups.values()) this.#out.tell(ref, "expireOffsets", {});
+    this.#startExpiration();
+  }
+
+  onDrain(): void {
+    this.#refusal = ErrorCode.NOT_COORDINATOR;
+    this.#out.stopTimer("expiration");
+    for (const { ref } of this.#groups.values()) this.#out.tell(ref, "drain", {});
+  }
+
+  onResign(_: Args<"resign">, replyTo: Reply<"resign">): void {
+    this.#refusal = ErrorCode.NOT_COORDINATOR;
+    this.#out.stopTimer("expiration");
+    for (const { ref } of this.#groups.values()) this.#out.stopActor(ref);
+    this.#groups.clear();
+    this.#out.reply(replyTo, {});
+  }
+}
+
+export const groupCoordinatorActor: ActorKind<Self, GroupCoordinatorSettings> = {
+  kind: groupCoordinatorKind,
+  create: (settings, out) => new GroupCoordinator(settings, out),
+  placeOn: placePartition,
+  mailbox: { messagesMax: 100_000, bytesMax: 256 * 1024 * 1024 },
+};

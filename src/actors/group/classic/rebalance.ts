@@ -1,0 +1,162 @@
+// A rebalance of a classic group, from what causes it to the answers of all joins
+// (`GroupMetadataManager.prepareRebalance`, `completeClassicGroupJoin`).
+//
+//   cause -> PreparingRebalance: members are told by their heartbeats to join again
+//         -> all have, or the rebalance timeout is over: those who have not are left behind
+//         -> the next generation; everybody hears of it, the leader of all others too
+//
+// A group that was empty waits a while for more members first (KIP-134).
+//
+// Lives on: host thread (part of the group actor).
+
+import { ErrorCode } from "../../../protocol/error-codes.ts";
+import type { RebalanceCause } from "../messages.ts";
+import type { GroupState } from "../state.ts";
+import { answerJoin, answerSync, dismiss, joined } from "./answers.ts";
+import type { ClassicMember } from "./member.ts";
+import { noBytes } from "./member.ts";
+import { restartSession } from "./sessions.ts";
+import { storeGroup } from "./store.ts";
+
+/** The last ones of a group are kept to be asked about. */
+const REBALANCES_KEPT = 32;
+
+/** Begins one, or goes on with the one that is under way. */
+export function rebalance(
+  g: GroupState,
+  cause: RebalanceCause,
+  member: ClassicMember | undefined,
+  reason: string | null,
+): void {
+  if (g.classic.state === "PreparingRebalance") return completeJoinIfDue(g);
+  // Nobody is left in an empty group whose absence could concern anyone.
+  if (g.classic.state === "Empty" && g.classic.members.size === 0) return;
+  note(g, cause, member, reason);
+  prepareRebalance(g);
+}
+
+function note(
+  g: GroupState,
+  cause: RebalanceCause,
+  member: ClassicMember | undefined,
+  reason: string | null,
+): void {
+  const { generationId } = g.classic;
+  const entry = {
+    atMs: g.world.wallMs(),
+    generationId,
+    cause,
+    memberId: member?.memberId ?? "",
+    clientId: member?.clientId ?? "",
+    groupInstanceId: member?.groupInstanceId ?? null,
+    reason,
+  };
+  g.rebalances.push(entry);
+  if (g.rebalances.length > REBALANCES_KEPT) g.rebalances.shift();
+  const { memberId, clientId } = entry;
+  const members = g.classic.members.size;
+  const { groupId } = g;
+  const fields = { groupId, generationId, cause, memberId, clientId, reason, members };
+  g.out.log("info", "a group rebalances", fields);
+}
+
+function prepareRebalance(g: GroupState): void {
+  const { classic } = g;
+  if (classic.state === "CompletingRebalance") {
+    resetAssignments(g, ErrorCode.REBALANCE_IN_PROGRESS);
+  }
+  g.out.stopTimer("sync");
+  const isInitial = classic.state === "Empty";
+  classic.enter("PreparingRebalance", g.world.wallMs());
+  if (!isInitial) return completeJoinOrWait(g);
+  const delayMs = g.config.initialRebalanceDelayMs;
+  const remainingMs = Math.max(classic.rebalanceTimeoutMs - delayMs, 0);
+  waitForMore(g, delayMs, remainingMs);
+}
+
+function waitForMore(g: GroupState, delayMs: number, remainingMs: number): void {
+  if (delayMs === 0) return initialJoinDue(g, { delayMs, remainingMs });
+  g.out.startTimer("join", delayMs, "initialJoinDue", { delayMs, remainingMs });
+}
+
+/** Whoever came meanwhile may be followed by others: the wait is prolonged, up to a bound. */
+export function initialJoinDue(
+  g: GroupState,
+  { delayMs, remainingMs }: { delayMs: number; remainingMs: number },
+): void {
+  if (g.classic.state !== "PreparingRebalance") return;
+  if (!g.classic.newMemberAdded || remainingMs === 0) return completeJoin(g);
+  g.classic.newMemberAdded = false;
+  const longerMs = Math.min(g.config.initialRebalanceDelayMs, remainingMs);
+  waitForMore(g, longerMs, Math.max(remainingMs - delayMs, 0));
+}
+
+/** Somebody has joined, or gone. */
+export function completeJoinIfDue(g: GroupState): void {
+  if (g.classic.state !== "PreparingRebalance") return;
+  // A group that was empty waits for its time to be over, whoever has joined.
+  if (g.classic.previousState !== "Empty" && g.classic.allHaveJoined) completeJoin(g);
+}
+
+function completeJoinOrWait(g: GroupState): void {
+  if (g.classic.allHaveJoined) return completeJoin(g);
+  g.out.startTimer("join", g.classic.rebalanceTimeoutMs, "joinDue", {});
+}
+
+export function completeJoin(g: GroupState): void {
+  const { classic } = g;
+  if (classic.state !== "PreparingRebalance") return;
+  g.out.stopTimer("join");
+  for (const member of [...classic.members.values()]) {
+    // A static member keeps its place until its session is over.
+    if (member.awaitsJoin !== undefined || member.groupInstanceId !== null) continue;
+    dismiss(g, member, ErrorCode.UNKNOWN_MEMBER_ID);
+  }
+  if (!classic.electJoinedLeader() && classic.members.size > 0) {
+    // Nobody has come back. The next to do so, or the end of the last session, goes on from here.
+    g.out.startTimer("join", classic.rebalanceTimeoutMs, "joinDue", {});
+    return;
+  }
+  classic.nextGeneration(g.world.wallMs());
+  if (classic.members.size === 0) return becomeEmpty(g);
+  for (const member of classic.members.values()) {
+    answerJoin(g, member, joined(classic, member.memberId, classic.isLeader(member.memberId)));
+    member.isNew = false;
+    restartSession(g, member);
+    classic.pendingSyncs.add(member.memberId);
+  }
+  const { generationId } = classic;
+  g.out.startTimer("sync", classic.rebalanceTimeoutMs, "syncDue", { generationId });
+}
+
+/** So that a new start finds the group empty, and since when. */
+function becomeEmpty(g: GroupState): void {
+  storeGroup(g, new Map(), (errorCode) => {
+    if (errorCode === ErrorCode.NONE) return;
+    g.out.log("warn", "that a group is empty is not stored", { groupId: g.groupId, errorCode });
+  });
+}
+
+/** Members that have not asked for what the leader gave them are gone. */
+export function syncDue(g: GroupState, generationId: number): void {
+  const { classic } = g;
+  if (classic.generationId !== generationId || classic.pendingSyncs.size === 0) return;
+  if (classic.state !== "CompletingRebalance" && classic.state !== "Stable") return;
+  let first: ClassicMember | undefined;
+  for (const memberId of [...classic.pendingSyncs]) {
+    const member = classic.members.get(memberId);
+    if (member === undefined) continue;
+    first ??= member;
+    dismiss(g, member, ErrorCode.UNKNOWN_MEMBER_ID);
+  }
+  rebalance(g, "no assignment asked for in time", first, null);
+}
+
+export function resetAssignments(g: GroupState, errorCode: ErrorCode): void {
+  for (const member of g.classic.members.values()) {
+    member.assignment = noBytes;
+    if (member.awaitsSync === undefined) continue;
+    answerSync(g, member, errorCode);
+    restartSession(g, member);
+  }
+}

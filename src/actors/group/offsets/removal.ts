@@ -1,0 +1,148 @@
+// Offsets that go: because somebody asks (OffsetDelete), with their topic, with their group
+// (DeleteGroups), or because they are too old. Each is a tombstone in the log. What is to go is worked
+// out when everything before it is settled, so that no commit on its way is overlooked.
+//
+// Lives on: host thread (part of the group actor).
+
+import { ErrorCode } from "../../../protocol/error-codes.ts";
+import type { TopicPartitions } from "../messages.ts";
+import type { GroupRecord } from "../records.ts";
+import { groupMetadataTombstone, offsetTombstone } from "../records.ts";
+import type { GroupState, Reply } from "../state.ts";
+import { refuse } from "../state.ts";
+import { isUnknown } from "./commit.ts";
+import type { StoredOffset } from "./offset-store.ts";
+
+type Gone = { readonly topic: string; readonly partition: number };
+
+export function deleteOffsets(
+  g: GroupState,
+  topics: readonly TopicPartitions[],
+  replyTo: Reply<"deleteOffsets">,
+): void {
+  const { classic } = g;
+  if (isUnknown(g)) return refuse<"deleteOffsets">(g, replyTo, ErrorCode.GROUP_ID_NOT_FOUND);
+  if (classic.state !== "Empty" && !classic.usesConsumerProtocol) {
+    return refuse<"deleteOffsets">(g, replyTo, ErrorCode.NON_EMPTY_GROUP);
+  }
+  const errorCodes: ErrorCode[] = [];
+  const wanted: Gone[] = [];
+  for (const { name: topic, partitions } of topics) {
+    const isRead = classic.isSubscribedTo(topic);
+    for (const partition of partitions) {
+      errorCodes.push(isRead ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE);
+      if (!isRead) wanted.push({ topic, partition });
+    }
+  }
+  const known = (): Gone[] =>
+    wanted.filter(({ topic, partition }) => g.offsets.get(topic, partition) !== undefined);
+  remove(g, known, (errorCode) => {
+    if (errorCode === ErrorCode.NONE) g.out.reply(replyTo, { errorCodes });
+    else refuse<"deleteOffsets">(g, replyTo, errorCode);
+  });
+}
+
+/** The topics are gone, so their offsets mean nothing. */
+export function forgetTopics(g: GroupState, names: readonly string[]): void {
+  const ofTopics = (): Gone[] =>
+    names.flatMap((topic) =>
+      [...(g.offsets.topics.get(topic)?.keys() ?? [])].map((partition) => ({ topic, partition })),
+    );
+  remove(g, ofTopics, (errorCode) => logFailure(g, "offsets of a deleted topic stay", errorCode));
+}
+
+/** Offsets that nobody needs by Kafka's rule (KIP-211), and the group when nothing is left of it. */
+export function expireOffsets(g: GroupState): void {
+  remove(
+    g,
+    () => tooOld(g),
+    (errorCode) => {
+      logFailure(g, "offsets that are too old stay", errorCode);
+      if (errorCode === ErrorCode.NONE) endEmptyGroup(g);
+    },
+  );
+}
+
+function tooOld(g: GroupState): Gone[] {
+  const nowMs = g.world.wallMs();
+  const gone: Gone[] = [];
+  for (const [topic, partitions] of g.offsets.topics) {
+    for (const [partition, stored] of partitions) {
+      if (isTooOld(g, topic, stored, nowMs)) gone.push({ topic, partition });
+    }
+  }
+  return gone;
+}
+
+function isTooOld(g: GroupState, topic: string, stored: StoredOffset, nowMs: number): boolean {
+  const { classic } = g;
+  let sinceMs = stored.commitTimestampMs;
+  if (classic.protocolType !== null) {
+    if (classic.state === "Empty") {
+      // Its consumers may be back any time; it counts from when the last of them left.
+      if (classic.stateSinceMs >= 0) sinceMs = classic.stateSinceMs;
+    } else if (classic.state !== "Stable" || classic.isSubscribedTo(topic)) return false;
+    else if (!classic.usesConsumerProtocol || classic.subscribedTopics === undefined) return false;
+  }
+  if (stored.expireTimestampMs >= 0) return nowMs >= stored.expireTimestampMs;
+  return nowMs - sinceMs >= g.config.offsetsRetentionMs;
+}
+
+function endEmptyGroup(g: GroupState): void {
+  if (g.classic.state !== "Empty" || !g.offsets.isEmpty || !g.isStored) return;
+  endGroup(g, (errorCode) => logFailure(g, "an empty group stays", errorCode));
+}
+
+export function deleteGroup(g: GroupState, replyTo: Reply<"deleteGroup">): void {
+  const answer = (errorCode: ErrorCode): void => g.out.reply(replyTo, { errorCode });
+  if (g.classic.state !== "Empty") return answer(ErrorCode.NON_EMPTY_GROUP);
+  if (isUnknown(g) && g.journal.isIdle) return answer(ErrorCode.GROUP_ID_NOT_FOUND);
+  endGroup(g, answer);
+}
+
+/** Everything of the group in the log is made void. Nobody may come in meanwhile. */
+function endGroup(g: GroupState, settle: (errorCode: ErrorCode) => void): void {
+  g.isDeleting = true;
+  const records = (): GroupRecord[] => {
+    const offsets = [...g.offsets.topics].flatMap(([topic, partitions]) =>
+      [...partitions.keys()].map((partition) => offsetTombstone(g.groupId, topic, partition)),
+    );
+    return g.isStored ? [...offsets, groupMetadataTombstone(g.groupId)] : offsets;
+  };
+  g.journal.appendAlone(records, (errorCode) => {
+    g.isDeleting = false;
+    if (errorCode === ErrorCode.NONE) becomeNew(g);
+    settle(errorCode);
+  });
+}
+
+function becomeNew(g: GroupState): void {
+  for (const [topic, partitions] of [...g.offsets.topics]) {
+    for (const partition of [...partitions.keys()]) g.offsets.remove(topic, partition);
+  }
+  g.isStored = false;
+  g.classic.forget();
+}
+
+function remove(
+  g: GroupState,
+  find: () => readonly Gone[],
+  settle: (errorCode: ErrorCode) => void,
+): void {
+  let gone: readonly Gone[] = [];
+  const records = (): GroupRecord[] => {
+    gone = find();
+    return gone.map(({ topic, partition }) => offsetTombstone(g.groupId, topic, partition));
+  };
+  g.journal.appendAlone(records, (errorCode) => {
+    if (errorCode === ErrorCode.NONE) {
+      for (const { topic, partition } of gone) g.offsets.remove(topic, partition);
+    }
+    settle(errorCode);
+  });
+}
+
+function logFailure(g: GroupState, event: string, errorCode: ErrorCode): void {
+  if (errorCode === ErrorCode.NONE) return;
+  g.out.log("warn", event, { groupId: g.groupId, errorCode });
+}
