@@ -27,7 +27,7 @@ function compared(kafka: unknown, gofka: unknown, path = ""): readonly Differenc
     );
   }
   if (Array.isArray(kafka) && Array.isArray(gofka)) {
-    return byKey(Object.assign({}, kafka), Object.assign({}, gofka), (key) => `${path}[${key}]`);
+    return byKey(indexed(kafka), indexed(gofka), (key) => `${path}[${key}]`);
   }
   if (isObject(kafka) && isObject(gofka)) {
     return byKey(kafka, gofka, (key) => (path === "" ? key : `${path}.${key}`));
@@ -36,6 +36,10 @@ function compared(kafka: unknown, gofka: unknown, path = ""): readonly Differenc
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+function indexed(values: readonly unknown[]): Fields {
+  return Object.fromEntries(values.entries());
+}
 
 function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -113,6 +113,7 @@ for (const world of Object.keys(worlds) as World[]) {
           await hold(sides, report, { suite, scenario, version });
         }
       }
+      report.printDifferences();
       const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
       console.log(`${suite.api}${world === "ordinary" ? "" : `, ${world}`}: ${seconds} s`);
     }

@@ -20,7 +20,8 @@ function plain(value: unknown): unknown {
 
 export class Report {
   readonly #counts = new Map<string, Count>();
-  readonly #found: Found[] = [];
+  #found: Found[] = [];
+  isGood = true;
   readonly #used = new Map<Exception, number>();
   /** Scenarios that were only alike when they were given more time. */
   slowly = 0;
@@ -37,15 +38,11 @@ export class Report {
     if (differences.length === 0) count.equal++;
     else if (found.length === 0) count.named++;
     else count.different++;
+    if (found.length > 0) this.isGood = false;
     this.#found.push(...found);
   }
 
-  get isGood(): boolean {
-    return this.#found.length === 0;
-  }
-
   print(): void {
-    this.#printDifferences();
     this.#printExceptions();
     this.#printTable();
   }
@@ -61,7 +58,7 @@ export class Report {
   }
 
   /** Differences that recur in version after version are told once. */
-  #printDifferences(): void {
+  printDifferences(): void {
     const groups = new Map<string, { first: Found; versions: Set<number> }>();
     for (const found of this.#found) {
       const { api, scenario, step, difference, version } = found;
@@ -72,6 +69,7 @@ export class Report {
       group.versions.add(version);
       groups.set(key, group);
     }
+    this.#found = [];
     let before = "";
     for (const { first, versions } of groups.values()) {
       const { api, scenario, step, difference } = first;

@@ -86,8 +86,10 @@ export class Side {
         const value = (answer as Record<string, number | bigint | string>)[field] ?? 0;
         kept.set(name, typeof value === "bigint" ? Number(value) : value);
       }
-      if (settling.has(api)) await sleep(run.slow ? SETTLE_MS * 6 : SETTLE_MS);
-      await this.#learn(ids, names);
+      if (settling.has(api) && step.body?.validateOnly !== true) {
+        await sleep(run.slow ? SETTLE_MS * 5 : SETTLE_MS);
+        await this.#learn(ids, names);
+      }
       heard.push({ is, answer: this.#normalised(answer, api, step, names) });
     }
     for (const [name, connection] of this.#connections) {
