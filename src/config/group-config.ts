@@ -5,6 +5,8 @@
 import type { ConfigReader } from "./config-value.ts";
 
 export type GroupSettings = {
+  /** `classic`, `consumer`, ... */
+  readonly rebalanceProtocols: readonly string[];
   readonly initialRebalanceDelayMs: number;
   readonly sessionTimeoutMinMs: number;
   readonly sessionTimeoutMaxMs: number;
@@ -18,12 +20,29 @@ export type GroupSettings = {
   readonly offsetsTopicPartitionCount: number;
   readonly offsetsTopicReplicationFactor: number;
   readonly offsetsTopicSegmentBytes: number;
+  readonly consumer: ConsumerGroupSettings;
+};
+
+/** Of groups that speak the consumer protocol (KIP-848). */
+export type ConsumerGroupSettings = {
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** The shortest time between two target assignments. */
+  readonly assignmentIntervalMs: number;
+  readonly membersMax: number;
+  /** Names of assignors; the first is the default. */
+  readonly assignors: readonly string[];
+  readonly patternRefreshIntervalMs: number;
+  /** Whether a live group may change over to this protocol, and back to the classic one. */
+  readonly mayUpgrade: boolean;
+  readonly mayDowngrade: boolean;
 };
 
 const MINUTE_MS = 60_000;
 
 export function groupSettings(reader: ConfigReader): GroupSettings {
   return {
+    rebalanceProtocols: reader.list("group.coordinator.rebalance.protocols"),
     initialRebalanceDelayMs: reader.number("group.initial.rebalance.delay.ms"),
     sessionTimeoutMinMs: reader.number("group.min.session.timeout.ms"),
     sessionTimeoutMaxMs: reader.number("group.max.session.timeout.ms"),
@@ -36,5 +55,20 @@ export function groupSettings(reader: ConfigReader): GroupSettings {
     offsetsTopicPartitionCount: reader.number("offsets.topic.num.partitions"),
     offsetsTopicReplicationFactor: reader.number("offsets.topic.replication.factor"),
     offsetsTopicSegmentBytes: reader.number("offsets.topic.segment.bytes"),
+    consumer: consumerGroupSettings(reader),
+  };
+}
+
+function consumerGroupSettings(reader: ConfigReader): ConsumerGroupSettings {
+  const migration = reader.string("group.consumer.migration.policy").toUpperCase();
+  return {
+    sessionTimeoutMs: reader.number("group.consumer.session.timeout.ms"),
+    heartbeatIntervalMs: reader.number("group.consumer.heartbeat.interval.ms"),
+    assignmentIntervalMs: reader.number("group.consumer.assignment.interval.ms"),
+    membersMax: reader.number("group.consumer.max.size"),
+    assignors: reader.list("group.consumer.assignors"),
+    patternRefreshIntervalMs: reader.number("group.consumer.regex.refresh.interval.ms"),
+    mayUpgrade: migration === "UPGRADE" || migration === "BIDIRECTIONAL",
+    mayDowngrade: migration === "DOWNGRADE" || migration === "BIDIRECTIONAL",
   };
 }

@@ -2,7 +2,7 @@
 //
 // Lives on: host thread (part of the broker actor).
 
-import type { TopicState } from "../../metadata/image.ts";
+import type { MetadataImage, TopicState } from "../../metadata/image.ts";
 import { OFFSETS_TOPIC } from "../../metadata/topic-names.ts";
 import type { ActorRef } from "../../runtime/actor.ts";
 import { refTo } from "../../runtime/actor.ts";
@@ -22,10 +22,11 @@ function coordinatorRef(key: string): ActorRef<GroupCoordinatorProtocol> {
 export function startCoordinators(b: BrokerState, wanted: Iterable<OwnPartition>): void {
   const topic = b.image?.topicByName(OFFSETS_TOPIC);
   if (topic === undefined || b.draining) return;
+  const config = b.config.group;
   for (const { key, topicId, index } of wanted) {
     if (topicId !== topic.topicId || b.coordinators.has(key)) continue;
     b.coordinators.add(key);
-    b.out.spawn(spawnableGroupCoordinator, key, { topicId, index, config: b.config.group });
+    b.out.spawn(spawnableGroupCoordinator, key, { topicId, index, config });
   }
 }
 
@@ -47,6 +48,18 @@ export function configureCoordinators(b: BrokerState): void {
 
 export function drainCoordinators(b: BrokerState): void {
   for (const key of b.coordinators) b.out.tell(coordinatorRef(key), "drain", {});
+}
+
+/** Members of groups are assigned partitions of these. */
+export function tellTopics(b: BrokerState, image: MetadataImage): void {
+  if (b.coordinators.size === 0) return;
+  const listed = image.topics().map(({ name, topicId, partitions }) => ({
+    name,
+    topicId,
+    partitionCount: partitions.length,
+  }));
+  const topics = { version: image.lastOffset, topics: listed };
+  for (const key of b.coordinators) b.out.tell(coordinatorRef(key), "topicsChanged", { topics });
 }
 
 /** What is committed for a topic means nothing for the next one of its name. */

@@ -19,6 +19,7 @@ import {
   endCoordinators,
   startCoordinators,
   tellOfDeletedTopics,
+  tellTopics,
 } from "./coordinators.ts";
 import { openPartitions, removePartitions } from "./partitions.ts";
 import type { BrokerState, ImageUpdate, OwnPartition } from "./state.ts";
@@ -40,6 +41,7 @@ export function* followImage(b: BrokerState, update: ImageUpdate): Routine<void>
     [...wanted.values()].filter(({ key }) => !b.partitions.has(key)),
   );
   startCoordinators(b, wanted.values());
+  if (touched === undefined || touched.size > 0) tellTopics(b, image);
   tellOfDeletedTopics(b, topicsBefore);
   yield* showFrontDoor(b, update);
   const { hostIndex } = b.out;

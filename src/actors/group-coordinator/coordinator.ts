@@ -10,8 +10,8 @@ import type { GroupSettings } from "../../config/group-config.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { ActorKind, ActorRef, Cast, Handlers, Outbox, ReplyTo } from "../../runtime/actor.ts";
 import type { GroupProtocol, GroupRequests, GroupSummary } from "../group/messages.ts";
-import { groupRef, spawnableGroup } from "../group/messages.ts";
-import type { StoredRecord } from "../group/messages.ts";
+import type { StoredRecord, TopicList } from "../group/messages.ts";
+import { groupRef, noTopics, spawnableGroup } from "../group/messages.ts";
 import { partitionRef, placePartition } from "../partition/messages.ts";
 import { load } from "./loading.ts";
 import type { GroupCoordinatorProtocol, GroupCoordinatorSettings } from "./messages.ts";
@@ -34,13 +34,23 @@ type LiveGroup = {
   passed: number;
   /** Undefined while there is nothing to it. */
   summary: GroupSummary | undefined;
+  /** The topics that it knows of. */
+  topics: TopicList;
 };
+
+/** What a group answers by the topics that there are. */
+const needTopics: ReadonlySet<keyof GroupRequests> = new Set([
+  "consumerHeartbeat",
+  "joinGroup",
+  "leaveGroup",
+]);
 
 class GroupCoordinator implements Handlers<Self> {
   readonly #out: Outbox<Self>;
   readonly #settings: GroupCoordinatorSettings;
   readonly #groups = new Map<string, LiveGroup>();
   #config: GroupSettings;
+  #topics = noTopics;
   /** Why requests are not passed on; undefined when they are. */
   #refusal: ErrorCode | undefined = ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
 
@@ -86,6 +96,15 @@ class GroupCoordinator implements Handlers<Self> {
   onLeaveGroup(args: Args<"leaveGroup">, replyTo: Reply<"leaveGroup">): void {
     this.#pass("leaveGroup", args, replyTo);
   }
+  onConsumerHeartbeat(args: Args<"consumerHeartbeat">, replyTo: Reply<"consumerHeartbeat">): void {
+    this.#pass("consumerHeartbeat", args, replyTo);
+  }
+  onDescribeConsumerGroup(
+    args: Args<"describeConsumerGroup">,
+    replyTo: Reply<"describeConsumerGroup">,
+  ): void {
+    this.#pass("describeConsumerGroup", args, replyTo);
+  }
   onDescribeGroup(args: Args<"describeGroup">, replyTo: Reply<"describeGroup">): void {
     this.#pass("describeGroup", args, replyTo);
   }
@@ -115,6 +134,7 @@ class GroupCoordinator implements Handlers<Self> {
       return this.#out.reply(replyTo as ReplyTo<typeof refused>, refused);
     }
     const group = this.#groups.get(args.groupId) ?? this.#bringToLife(args.groupId, []);
+    if (needTopics.has(kind)) this.#tellTopics(group, this.#topics);
     group.passed += 1;
     this.#out.pass<GroupRequests, K>(group.ref, kind, args, replyTo);
   }
@@ -124,7 +144,7 @@ class GroupCoordinator implements Handlers<Self> {
     const ref = groupRef(this.#out.self.key, groupId);
     const settings = { groupId, topicId, index, config: this.#config, records };
     this.#out.spawn(spawnableGroup, ref.key, settings);
-    const group: LiveGroup = { ref, passed: 0, summary: undefined };
+    const group: LiveGroup = { ref, passed: 0, summary: undefined, topics: noTopics };
     this.#groups.set(groupId, group);
     return group;
   }
@@ -147,7 +167,10 @@ class GroupCoordinator implements Handlers<Self> {
 
   onGroupChanged(summary: Args<"groupChanged">): void {
     const group = this.#groups.get(summary.groupId);
-    if (group !== undefined) group.summary = summary;
+    if (group === undefined) return;
+    group.summary = summary;
+    // It needs none, and a list once given stays in memory.
+    if (summary.state === "Empty") this.#tellTopics(group, noTopics);
   }
 
   onGroupIdle({ groupId, heard }: Args<"groupIdle">): void {
@@ -165,6 +188,17 @@ class GroupCoordinator implements Handlers<Self> {
     this.#config = config;
     for (const { ref } of this.#groups.values()) this.#out.tell(ref, "configure", { config });
     if (this.#refusal === undefined) this.#startExpiration();
+  }
+
+  /** A group hears of it with the next request that needs it. */
+  onTopicsChanged({ topics }: Args<"topicsChanged">): void {
+    this.#topics = topics;
+  }
+
+  #tellTopics(group: LiveGroup, topics: TopicList): void {
+    if (group.topics === topics) return;
+    group.topics = topics;
+    this.#out.tell(group.ref, "topicsChanged", { topics });
   }
 
   onTopicsDeleted({ names }: Args<"topicsDeleted">): void {

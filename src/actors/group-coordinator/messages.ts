@@ -7,7 +7,7 @@ import type { GroupSettings } from "../../config/group-config.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
 import type { ActorRef, Call, Cast, Spawnable } from "../../runtime/actor.ts";
 import { refTo } from "../../runtime/actor.ts";
-import type { GroupRequests, GroupSummary } from "../group/messages.ts";
+import type { GroupRequests, GroupSummary, TopicList } from "../group/messages.ts";
 
 export const groupCoordinatorKind = "group-coordinator";
 
@@ -46,6 +46,7 @@ export type GroupCoordinatorProtocol = GroupRequests & {
   >;
 
   configure: Cast<{ readonly config: GroupSettings }>;
+  topicsChanged: Cast<{ readonly topics: TopicList }>;
   topicsDeleted: Cast<{ readonly names: readonly string[] }>;
   /** Takes no more requests and lets nobody wait; what is being written still gets its answer. */
   drain: Cast<Record<string, never>>;

@@ -2,6 +2,7 @@
 // way of the coordinator and are answered from here.
 //
 //   classic/    the classic protocol, one file per message
+//   consumer/   the consumer protocol (KIP-848): a group speaks one of them
 //   offsets/    commits, fetches, and what makes offsets go
 //   journal.ts  into the offsets topic; records.ts: in which form
 //
@@ -14,7 +15,7 @@ import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { ActorKind, Handlers, Outbox, World } from "../../runtime/actor.ts";
 import { groupCoordinatorRef } from "../group-coordinator/messages.ts";
 import { partitionRef } from "../partition/messages.ts";
-import { ClassicGroup } from "./classic/classic-group.ts";
+import { CONSUMER_PROTOCOL_TYPE, ClassicGroup } from "./classic/classic-group.ts";
 import { expireSessions } from "./classic/departures.ts";
 import { describeGroup } from "./classic/describe.ts";
 import { drainMembers } from "./classic/drain.ts";
@@ -23,9 +24,13 @@ import { joinGroup } from "./classic/join.ts";
 import { leaveGroup } from "./classic/leave.ts";
 import { completeJoin, initialJoinDue, rebalance, syncDue } from "./classic/rebalance.ts";
 import { syncGroup } from "./classic/sync.ts";
+import { stateOf } from "./consumer/consumer-group.ts";
+import { consumerFetchError } from "./consumer/offset-fencing.ts";
+import { expireConsumers, serveDescribe, serveHeartbeat } from "./consumer/serve.ts";
+import { requestMetadataRefresh } from "./consumer/subscription.ts";
 import { Journal } from "./journal.ts";
 import type { GroupActorSettings, GroupRequests, GroupSummary } from "./messages.ts";
-import { groupKind, placeGroup } from "./messages.ts";
+import { groupKind, noTopics, placeGroup } from "./messages.ts";
 import { commitOffsets, isUnknown } from "./offsets/commit.ts";
 import { fetchOffsets } from "./offsets/fetch.ts";
 import { OffsetStore } from "./offsets/offset-store.ts";
@@ -49,6 +54,9 @@ class Group implements Handlers<GroupSelf> {
       coordinator: groupCoordinatorRef(topicId, index),
       journal: new Journal(out, world, partitionRef(topicId, index)),
       classic: new ClassicGroup(),
+      consumer: undefined,
+      unsettled: [],
+      topics: noTopics,
       offsets: new OffsetStore(),
       config,
       isStored: false,
@@ -86,6 +94,10 @@ class Group implements Handlers<GroupSelf> {
     );
   }
 
+  onConsumerHeartbeat(args: Args<"consumerHeartbeat">, replyTo: Reply<"consumerHeartbeat">): void {
+    this.#serve<"consumerHeartbeat">(replyTo, () => serveHeartbeat(this.#g, args, replyTo));
+  }
+
   // ------------------------------------------------------------ offsets
 
   onCommitOffsets(args: Args<"commitOffsets">, replyTo: Reply<"commitOffsets">): void {
@@ -93,9 +105,12 @@ class Group implements Handlers<GroupSelf> {
   }
 
   onFetchOffsets(args: Args<"fetchOffsets">, replyTo: Reply<"fetchOffsets">): void {
-    this.#serve<"fetchOffsets">(replyTo, () =>
-      this.#g.out.reply(replyTo, fetchOffsets(this.#g.offsets, args)),
-    );
+    this.#serve<"fetchOffsets">(replyTo, () => {
+      const { consumer, offsets, out } = this.#g;
+      const error = consumer ? consumerFetchError(consumer, args) : ErrorCode.NONE;
+      if (error !== ErrorCode.NONE) return refuse<"fetchOffsets">(this.#g, replyTo, error);
+      out.reply(replyTo, fetchOffsets(offsets, args));
+    });
   }
 
   onDeleteOffsets({ topics }: Args<"deleteOffsets">, replyTo: Reply<"deleteOffsets">): void {
@@ -106,11 +121,20 @@ class Group implements Handlers<GroupSelf> {
 
   onDescribeGroup(_: Args<"describeGroup">, replyTo: Reply<"describeGroup">): void {
     this.#serve<"describeGroup">(replyTo, () => {
-      if (isUnknown(this.#g)) {
-        return refuse<"describeGroup">(this.#g, replyTo, ErrorCode.GROUP_ID_NOT_FOUND);
+      const { out, groupId, classic, consumer } = this.#g;
+      if (consumer === undefined && !isUnknown(this.#g)) {
+        return out.reply(replyTo, describeGroup(classic));
       }
-      this.#g.out.reply(replyTo, describeGroup(this.#g.classic));
+      const why = `Group ${groupId} ${consumer ? "is not a classic group" : "not found"}.`;
+      out.reply(replyTo, { refused: ErrorCode.GROUP_ID_NOT_FOUND, why });
     });
+  }
+
+  onDescribeConsumerGroup(
+    _: Args<"describeConsumerGroup">,
+    replyTo: Reply<"describeConsumerGroup">,
+  ): void {
+    this.#serve<"describeConsumerGroup">(replyTo, () => serveDescribe(this.#g, replyTo));
   }
 
   onDeleteGroup(_: Args<"deleteGroup">, replyTo: Reply<"deleteGroup">): void {
@@ -125,6 +149,11 @@ class Group implements Handlers<GroupSelf> {
 
   onConfigure({ config }: GroupSelf["configure"]["args"]): void {
     this.#g.config = config;
+  }
+
+  onTopicsChanged({ topics }: GroupSelf["topicsChanged"]["args"]): void {
+    this.#g.topics = topics;
+    if (this.#g.consumer !== undefined) requestMetadataRefresh(this.#g.consumer);
   }
 
   onTopicsDeleted({ names }: GroupSelf["topicsDeleted"]["args"]): void {
@@ -151,7 +180,9 @@ class Group implements Handlers<GroupSelf> {
   }
 
   onSessionsDue(): void {
-    expireSessions(this.#g);
+    const { consumer } = this.#g;
+    if (consumer === undefined) expireSessions(this.#g);
+    else expireConsumers(this.#g, consumer);
     this.#turnOver();
   }
 
@@ -192,14 +223,38 @@ class Group implements Handlers<GroupSelf> {
   }
 
   #tellSummary(): void {
-    const { out, coordinator, groupId, classic } = this.#g;
-    if (isUnknown(this.#g)) return;
-    const { state } = classic;
-    const protocolType = classic.protocolType ?? "";
-    if (this.#told?.state === state && this.#told.protocolType === protocolType) return;
-    this.#told = { groupId, state, protocolType, groupType: "classic" };
-    out.tell(coordinator, "groupChanged", this.#told);
+    const { out, coordinator, unsettled } = this.#g;
+    // What is not durable is told when it is.
+    if (isUnknown(this.#g) || unsettled.length > 0) return;
+    const summary = summaryOf(this.#g);
+    const { state, protocolType, groupType } = summary;
+    const told = this.#told;
+    if (
+      told?.state === state &&
+      told.protocolType === protocolType &&
+      told.groupType === groupType
+    ) {
+      return;
+    }
+    this.#told = summary;
+    out.tell(coordinator, "groupChanged", summary);
   }
+}
+
+function summaryOf({ groupId, classic, consumer }: GroupState): GroupSummary {
+  return consumer === undefined
+    ? {
+        groupId,
+        state: classic.state,
+        protocolType: classic.protocolType ?? "",
+        groupType: "classic",
+      }
+    : {
+        groupId,
+        state: stateOf(consumer),
+        protocolType: CONSUMER_PROTOCOL_TYPE,
+        groupType: "consumer",
+      };
 }
 
 export const groupActor: ActorKind<GroupSelf, GroupActorSettings> = {

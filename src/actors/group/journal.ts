@@ -60,6 +60,11 @@ export class Journal {
     this.#enter({ alone: false, make: () => records, settle });
   }
 
+  /** `make` is asked when the batch leaves; it may come to nothing, which rides with the batch. */
+  appendLate(make: () => readonly GroupRecord[], settle: Settle): void {
+    this.#enter({ alone: false, make, settle });
+  }
+
   /** `make` may come to nothing; that is settled without an error. */
   appendAlone(make: () => readonly GroupRecord[], settle: Settle): void {
     this.#enter({ alone: true, make, settle });

@@ -6,6 +6,10 @@
 
 import type { GroupSettings } from "../../config/group-config.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
+import type {
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponse,
+} from "../../protocol/messages/68-consumer-group-heartbeat.ts";
 import type { ActorRef, Call, Cast, Spawnable } from "../../runtime/actor.ts";
 import { refTo } from "../../runtime/actor.ts";
 import { placePartition } from "../partition/messages.ts";
@@ -37,8 +41,23 @@ export type GroupActorSettings = {
 /** For the coordinator, which creates the groups. */
 export const spawnableGroup: Spawnable<GroupActorSettings> = { kind: groupKind };
 
+export type CatalogTopic = {
+  readonly name: string;
+  readonly topicId: string;
+  readonly partitionCount: number;
+};
+
+/** The topics of the cluster, which members are assigned partitions of. Never changed in place. */
+export type TopicList = {
+  /** Grows with every change. */
+  readonly version: number;
+  readonly topics: readonly CatalogTopic[];
+};
+
+export const noTopics: TopicList = { version: -1, topics: [] };
+
 /** The request was not looked at, or came to nothing as a whole. */
-export type Refused = { readonly refused: ErrorCode };
+export type Refused = { readonly refused: ErrorCode; readonly why?: string };
 
 export function isRefused(reply: object): reply is Refused {
   return "refused" in reply;
@@ -135,6 +154,42 @@ export type DescribedGroup = {
   readonly members: readonly DescribedMember[];
 };
 
+// ------------------------------------------------------------ the consumer protocol (KIP-848)
+
+/** What a member says in one ConsumerGroupHeartbeat, and who it is. */
+export type ConsumerHeartbeatArgs = ConsumerGroupHeartbeatRequest & {
+  readonly apiVersion: number;
+  readonly clientId: string;
+  readonly clientHost: string;
+};
+
+export type ConsumerHeartbeatReply = Omit<ConsumerGroupHeartbeatResponse, "throttleTimeMs">;
+
+export type AssignedTopic = { readonly topicId: string; readonly partitions: readonly number[] };
+
+export type DescribedConsumer = {
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  readonly rackId: string | null;
+  readonly memberEpoch: number;
+  readonly clientId: string;
+  readonly clientHost: string;
+  readonly subscribedTopicNames: readonly string[];
+  readonly subscribedTopicRegex: string;
+  readonly assigned: readonly AssignedTopic[];
+  readonly target: readonly AssignedTopic[];
+  /** It speaks the classic protocol. */
+  readonly isClassic: boolean;
+};
+
+export type DescribedConsumerGroup = {
+  readonly state: string;
+  readonly groupEpoch: number;
+  readonly assignmentEpoch: number;
+  readonly assignorName: string;
+  readonly members: readonly DescribedConsumer[];
+};
+
 // ------------------------------------------------------------ offsets
 
 export type CommittedPartition = {
@@ -196,11 +251,13 @@ export type RebalanceCause =
   | "static member returned"
   | "no assignment asked for in time"
   | "assignment not stored"
-  | "too many members";
+  | "too many members"
+  | "partitions not given up in time"
+  | "topics changed";
 
 export type Rebalance = {
   readonly atMs: number;
-  /** The generation that it ended. */
+  /** The generation, or the group's epoch, that it ended. */
   readonly generationId: number;
   readonly cause: RebalanceCause;
   /** Empty when it was no single member's doing. */
@@ -223,6 +280,8 @@ export type GroupRequests = {
     { readonly members: readonly LeftMember[] } | Refused
   >;
   describeGroup: Call<{ readonly groupId: string }, DescribedGroup | Refused>;
+  consumerHeartbeat: Call<ConsumerHeartbeatArgs, ConsumerHeartbeatReply | Refused>;
+  describeConsumerGroup: Call<{ readonly groupId: string }, DescribedConsumerGroup | Refused>;
   deleteGroup: Call<{ readonly groupId: string }, { readonly errorCode: ErrorCode } | Refused>;
   commitOffsets: Call<CommitArgs, PartitionErrors | Refused>;
   fetchOffsets: Call<FetchOffsetsArgs, FetchOffsetsReply | Refused>;
@@ -239,6 +298,7 @@ export type GroupRequests = {
 
 export type GroupProtocol = GroupRequests & {
   configure: Cast<{ readonly config: GroupSettings }>;
+  topicsChanged: Cast<{ readonly topics: TopicList }>;
   /** Their offsets mean nothing any more. */
   topicsDeleted: Cast<{ readonly names: readonly string[] }>;
   expireOffsets: Cast<Record<string, never>>;

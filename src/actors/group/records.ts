@@ -20,6 +20,8 @@ import {
 } from "../../protocol/records/group/02-group-metadata.ts";
 import type { Draft } from "../../protocol/schema.ts";
 import { Reader, WireError, Writer } from "../../protocol/wire.ts";
+import type { ConsumerGroupRecord } from "./consumer/records.ts";
+import { decodeConsumerGroupRecord } from "./consumer/records.ts";
 import type { StoredRecord } from "./messages.ts";
 import type { StoredOffset } from "./offsets/offset-store.ts";
 
@@ -103,6 +105,7 @@ export type ReadRecord =
       readonly stored: StoredOffset;
     }
   | { readonly kind: "groupMetadata"; readonly value: GroupMetadataValue }
+  | { readonly kind: "consumerGroup"; readonly record: ConsumerGroupRecord }
   /** Of a kind that this group knows nothing of. */
   | { readonly kind: "unknown"; readonly type: number };
 
@@ -136,8 +139,11 @@ function decode({ key, value }: StoredRecord): ReadRecord {
       const decoded = GroupMetadataValue.at(known(version, 4)).decode(valueReader);
       return { kind: "groupMetadata", value: decoded };
     }
-    default:
-      return { kind: "unknown", type };
+    default: {
+      const decoded = decodeConsumerGroupRecord({ key, value });
+      if (decoded === undefined) return { kind: "unknown", type };
+      return { kind: "consumerGroup", record: decoded.record };
+    }
   }
 }
 

@@ -2,7 +2,12 @@
 //
 // Lives on: host thread (part of the group actor).
 
+import { watchSession } from "./classic/sessions.ts";
 import { restoreGroup } from "./classic/store.ts";
+import { applyRecord } from "./consumer/apply.ts";
+import { newConsumerGroup } from "./consumer/consumer-group.ts";
+import { armDeadlines, nextDeadlineMs } from "./consumer/deadlines.ts";
+import { surroundingsOf } from "./consumer/surroundings.ts";
 import type { StoredRecord } from "./messages.ts";
 import { readRecord } from "./records.ts";
 import type { GroupState } from "./state.ts";
@@ -25,6 +30,9 @@ export function restore(g: GroupState, records: readonly StoredRecord[]): void {
         g.isStored = true;
         restoreGroup(g, read.value.value);
         break;
+      case "consumerGroup":
+        applyRecord((g.consumer ??= newConsumerGroup(groupId)), read.value.record);
+        break;
       case "unknown":
         g.out.log("warn", "a record of a group is of a kind not known here", {
           groupId,
@@ -32,4 +40,7 @@ export function restore(g: GroupState, records: readonly StoredRecord[]): void {
         });
     }
   }
+  if (g.consumer === undefined) return;
+  armDeadlines(g.consumer, surroundingsOf(g));
+  watchSession(g, nextDeadlineMs(g.consumer));
 }

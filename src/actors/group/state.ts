@@ -9,8 +9,10 @@ import type { ActorRef, Cast, Outbox, ReplyTo, World } from "../../runtime/actor
 import type { GroupCoordinatorProtocol } from "../group-coordinator/messages.ts";
 import type { ProduceReply } from "../partition/messages.ts";
 import type { ClassicGroup } from "./classic/classic-group.ts";
+import type { ConsumerGroup } from "./consumer/consumer-group.ts";
+import type { Unsettled } from "./consumer/unsettled.ts";
 import type { Journal } from "./journal.ts";
-import type { GroupProtocol, GroupRequests, Rebalance } from "./messages.ts";
+import type { GroupProtocol, GroupRequests, Rebalance, TopicList } from "./messages.ts";
 import type { OffsetStore } from "./offsets/offset-store.ts";
 
 /** What a group tells itself. */
@@ -36,10 +38,17 @@ export type GroupState = {
   readonly world: World;
   readonly coordinator: ActorRef<GroupCoordinatorProtocol>;
   readonly journal: Journal;
-  readonly classic: ClassicGroup;
+  /** Empty while it is a consumer group. */
+  classic: ClassicGroup;
+  /** Undefined: it is a classic group. */
+  consumer: ConsumerGroup | undefined;
+  /** Changes of the consumer group that are not durable yet, in their order. */
+  readonly unsettled: Unsettled[];
+  /** As last told by the coordinator. */
+  topics: TopicList;
   readonly offsets: OffsetStore;
   config: GroupSettings;
-  /** The log holds a record of the group itself, beside its offsets. */
+  /** The log holds a record of the classic group itself, beside its offsets. */
   isStored: boolean;
   /** Its end is being written: who asks now is to come again. */
   isDeleting: boolean;

@@ -11,15 +11,13 @@
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { RebalanceCause } from "../messages.ts";
+import { noteRebalance } from "../rebalances.ts";
 import type { GroupState } from "../state.ts";
 import { answerJoin, answerSync, dismiss, joined } from "./answers.ts";
 import type { ClassicMember } from "./member.ts";
 import { noBytes } from "./member.ts";
 import { restartSession } from "./sessions.ts";
 import { storeGroup } from "./store.ts";
-
-/** The last ones of a group are kept to be asked about. */
-const REBALANCES_KEPT = 32;
 
 /** Begins one, or goes on with the one that is under way. */
 export function rebalance(
@@ -41,23 +39,8 @@ function note(
   member: ClassicMember | undefined,
   reason: string | null,
 ): void {
-  const { generationId } = g.classic;
-  const entry = {
-    atMs: g.world.wallMs(),
-    generationId,
-    cause,
-    memberId: member?.memberId ?? "",
-    clientId: member?.clientId ?? "",
-    groupInstanceId: member?.groupInstanceId ?? null,
-    reason,
-  };
-  g.rebalances.push(entry);
-  if (g.rebalances.length > REBALANCES_KEPT) g.rebalances.shift();
-  const { memberId, clientId } = entry;
-  const members = g.classic.members.size;
-  const { groupId } = g;
-  const fields = { groupId, generationId, cause, memberId, clientId, reason, members };
-  g.out.log("info", "a group rebalances", fields);
+  const { generationId, members } = g.classic;
+  noteRebalance(g, { generationId, cause, reason, members: members.size }, member);
 }
 
 function prepareRebalance(g: GroupState): void {

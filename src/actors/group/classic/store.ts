@@ -36,6 +36,8 @@ export function storeGroup(
   });
   g.journal.append([record], (errorCode) => {
     if (errorCode === ErrorCode.NONE) g.isStored = true;
+    // It may have become a consumer group meanwhile, and whoever waited has been answered.
+    if (g.classic !== classic) return;
     settle(errorCode === ErrorCode.MESSAGE_TOO_LARGE ? ErrorCode.UNKNOWN_SERVER_ERROR : errorCode);
   });
 }

@@ -5,6 +5,7 @@
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import { restartSession } from "../classic/sessions.ts";
+import { consumerCommitError } from "../consumer/offset-fencing.ts";
 import type { CommitArgs } from "../messages.ts";
 import type { GroupRecord } from "../records.ts";
 import { offsetRecord } from "../records.ts";
@@ -25,7 +26,7 @@ export function commitOffsets(
   args: CommitArgs,
   replyTo: Reply<"commitOffsets">,
 ): void {
-  const error = commitError(g, args);
+  const error = g.consumer ? consumerCommitError(g.consumer, args) : commitError(g, args);
   if (error !== ErrorCode.NONE) return refuse<"commitOffsets">(g, replyTo, error);
   const member = g.classic.members.get(args.memberId);
   if (member !== undefined) restartSession(g, member);
@@ -71,7 +72,8 @@ function commitError(g: GroupState, args: CommitArgs): ErrorCode {
 
 /** Nothing of it has ever been, in memory or in the log. */
 export function isUnknown(g: GroupState): boolean {
-  const { classic, offsets, isStored } = g;
+  const { classic, consumer, offsets, isStored } = g;
+  if (consumer !== undefined) return false;
   return !isStored && offsets.isEmpty && classic.members.size === 0 && classic.state === "Empty";
 }
 

@@ -5,6 +5,9 @@
 // Lives on: host thread (part of the group actor).
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
+import { groupTombstones } from "../consumer/make-records.ts";
+import { encodeConsumerGroupRecord } from "../consumer/records.ts";
+import { isSubscribedTo } from "../consumer/subscription.ts";
 import type { TopicPartitions } from "../messages.ts";
 import type { GroupRecord } from "../records.ts";
 import { groupMetadataTombstone, offsetTombstone } from "../records.ts";
@@ -20,7 +23,7 @@ export function deleteOffsets(
   topics: readonly TopicPartitions[],
   replyTo: Reply<"deleteOffsets">,
 ): void {
-  const { classic } = g;
+  const { classic, consumer } = g;
   if (isUnknown(g)) return refuse<"deleteOffsets">(g, replyTo, ErrorCode.GROUP_ID_NOT_FOUND);
   if (classic.state !== "Empty" && !classic.usesConsumerProtocol) {
     return refuse<"deleteOffsets">(g, replyTo, ErrorCode.NON_EMPTY_GROUP);
@@ -28,7 +31,7 @@ export function deleteOffsets(
   const errorCodes: ErrorCode[] = [];
   const wanted: Gone[] = [];
   for (const { name: topic, partitions } of topics) {
-    const isRead = classic.isSubscribedTo(topic);
+    const isRead = consumer ? isSubscribedTo(consumer, topic) : classic.isSubscribedTo(topic);
     for (const partition of partitions) {
       errorCodes.push(isRead ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE);
       if (!isRead) wanted.push({ topic, partition });
@@ -75,9 +78,11 @@ function tooOld(g: GroupState): Gone[] {
 }
 
 function isTooOld(g: GroupState, topic: string, stored: StoredOffset, nowMs: number): boolean {
-  const { classic } = g;
+  const { classic, consumer } = g;
   let sinceMs = stored.commitTimestampMs;
-  if (classic.protocolType !== null) {
+  if (consumer !== undefined) {
+    if (isSubscribedTo(consumer, topic)) return false;
+  } else if (classic.protocolType !== null) {
     if (classic.state === "Empty") {
       // Its consumers may be back any time; it counts from when the last of them left.
       if (classic.stateSinceMs >= 0) sinceMs = classic.stateSinceMs;
@@ -89,30 +94,45 @@ function isTooOld(g: GroupState, topic: string, stored: StoredOffset, nowMs: num
 }
 
 function endEmptyGroup(g: GroupState): void {
-  if (g.classic.state !== "Empty" || !g.offsets.isEmpty || !g.isStored) return;
+  if (!isEmpty(g) || !g.offsets.isEmpty || isUnknown(g)) return;
   endGroup(g, (errorCode) => logFailure(g, "an empty group stays", errorCode));
 }
 
 export function deleteGroup(g: GroupState, replyTo: Reply<"deleteGroup">): void {
   const answer = (errorCode: ErrorCode): void => g.out.reply(replyTo, { errorCode });
-  if (g.classic.state !== "Empty") return answer(ErrorCode.NON_EMPTY_GROUP);
+  if (!isEmpty(g)) return answer(ErrorCode.NON_EMPTY_GROUP);
   if (isUnknown(g) && g.journal.isIdle) return answer(ErrorCode.GROUP_ID_NOT_FOUND);
   endGroup(g, answer);
+}
+
+function isEmpty({ classic, consumer }: GroupState): boolean {
+  return classic.state === "Empty" && (consumer === undefined || consumer.members.size === 0);
 }
 
 /** Everything of the group in the log is made void. Nobody may come in meanwhile. */
 function endGroup(g: GroupState, settle: (errorCode: ErrorCode) => void): void {
   g.isDeleting = true;
+  let isGone = false;
   const records = (): GroupRecord[] => {
+    // That its last member has left may have been taken back.
+    isGone = isEmpty(g);
+    if (!isGone) return [];
+    const { groupId, consumer } = g;
     const offsets = [...g.offsets.topics].flatMap(([topic, partitions]) =>
-      [...partitions.keys()].map((partition) => offsetTombstone(g.groupId, topic, partition)),
+      [...partitions.keys()].map((partition) => offsetTombstone(groupId, topic, partition)),
     );
-    return g.isStored ? [...offsets, groupMetadataTombstone(g.groupId)] : offsets;
+    const members = (consumer ? groupTombstones(consumer) : []).map((record) =>
+      encodeConsumerGroupRecord(groupId, record),
+    );
+    const classic = g.isStored ? [groupMetadataTombstone(groupId)] : [];
+    return [...offsets, ...members, ...classic];
   };
   g.journal.appendAlone(records, (errorCode) => {
     g.isDeleting = false;
-    if (errorCode === ErrorCode.NONE) becomeNew(g);
-    settle(errorCode);
+    if (errorCode !== ErrorCode.NONE) return settle(errorCode);
+    if (!isGone) return settle(ErrorCode.NON_EMPTY_GROUP);
+    becomeNew(g);
+    settle(ErrorCode.NONE);
   });
 }
 
@@ -121,6 +141,7 @@ function becomeNew(g: GroupState): void {
     for (const partition of [...partitions.keys()]) g.offsets.remove(topic, partition);
   }
   g.isStored = false;
+  g.consumer = undefined;
   g.classic.forget();
 }
 

@@ -1,0 +1,239 @@
+// A group actor on a host of its own. The offsets topic is played: what the group writes is kept, and
+// answered at once or when the test says so, so that a group can be started anew from it.
+//
+// Lives on: tests.
+
+import { strict as assert } from "node:assert";
+import { groupActor } from "../../../src/actors/group/group.ts";
+import type {
+  CatalogTopic,
+  ConsumerHeartbeatArgs,
+  ConsumerHeartbeatReply,
+  GroupRequests,
+  Refused,
+  StoredRecord,
+} from "../../../src/actors/group/messages.ts";
+import { groupRef, isRefused } from "../../../src/actors/group/messages.ts";
+import { Replay } from "../../../src/actors/group-coordinator/replay.ts";
+import { fnv1a32 } from "../../../src/base/hash.ts";
+import { uuidText } from "../../../src/base/uuid.ts";
+import type { GroupSettings } from "../../../src/config/group-config.ts";
+import { ErrorCode } from "../../../src/protocol/error-codes.ts";
+import { resolveBrokerSettings } from "../../../src/config/broker-config.ts";
+import { ActorHarness } from "../../support/actor-harness.ts";
+import type { Asked } from "../../support/actor-harness.ts";
+
+export const GROUP = "g";
+const COORDINATOR = "offsets-0";
+
+export type Config = Readonly<Record<string, string>>;
+
+export function groupSettingsOf(config: Config = {}): GroupSettings {
+  const resolved = resolveBrokerSettings({
+    "group.consumer.assignment.interval.ms": "0",
+    ...config,
+  });
+  assert.ok("settings" in resolved, JSON.stringify(resolved));
+  return resolved.settings.group;
+}
+
+/** Of a name always the same. */
+export function topicIdOf(name: string): string {
+  const bytes = new Uint8Array(16);
+  new DataView(bytes.buffer).setUint32(0, fnv1a32(name));
+  return uuidText(bytes);
+}
+
+export function topicsOf(counts: Readonly<Record<string, number>>): CatalogTopic[] {
+  return Object.entries(counts).map(([name, partitionCount]) => ({
+    name,
+    topicId: topicIdOf(name),
+    partitionCount,
+  }));
+}
+
+export type StageOptions = {
+  readonly config?: Config;
+  readonly topics?: Readonly<Record<string, number>>;
+  readonly records?: readonly StoredRecord[];
+  readonly seed?: number;
+};
+
+export class GroupStage {
+  readonly harness: ActorHarness;
+  readonly ref = groupRef(COORDINATOR, GROUP);
+  /** Whether what the group writes is durable at once. */
+  stores = true;
+  /** The batches that were stored. */
+  readonly batches: Uint8Array[] = [];
+  #topicVersion = 0;
+
+  constructor({ config, topics = {}, records = [], seed = 1 }: StageOptions = {}) {
+    this.harness = new ActorHarness({
+      kinds: [groupActor],
+      puppets: [
+        ["partition", COORDINATOR],
+        ["group-coordinator", COORDINATOR],
+      ],
+      seed,
+    });
+    const settings = { groupId: GROUP, topicId: "offsets", index: 0, records };
+    this.harness.spawn(groupActor, this.ref.key, { ...settings, config: groupSettingsOf(config) });
+    this.haveTopics(topics);
+  }
+
+  /** These and no others exist from now on. */
+  haveTopics(counts: Readonly<Record<string, number>>): void {
+    this.#topicVersion += 1;
+    const topics = { version: this.#topicVersion, topics: topicsOf(counts) };
+    this.harness.tell(this.ref, "topicsChanged", { topics });
+  }
+
+  ask<K extends keyof GroupRequests>(
+    kind: K,
+    args: GroupRequests[K]["args"],
+  ): Asked<GroupRequests[K]["reply"]> {
+    const asked = this.harness.ask<GroupRequests, K>(this.ref, kind, args);
+    this.#storeAll();
+    return asked;
+  }
+
+  /** What is asked is answered at once. */
+  answer<K extends keyof GroupRequests>(
+    kind: K,
+    args: GroupRequests[K]["args"],
+  ): Exclude<GroupRequests[K]["reply"], Refused> {
+    const reply = this.ask(kind, args).value as object;
+    assert.ok(!isRefused(reply), `refused: ${JSON.stringify(reply)}`);
+    return reply as Exclude<GroupRequests[K]["reply"], Refused>;
+  }
+
+  advance(byMs: number): void {
+    this.harness.advance(byMs);
+    this.#storeAll();
+  }
+
+  #storeAll(): void {
+    while (this.stores && this.store()) {
+      // Whatever waited for it may write next.
+    }
+  }
+
+  /** Makes the oldest batch durable; false: there is none. */
+  store(): boolean {
+    const [call] = this.harness.unanswered("produce");
+    if (call === undefined) return false;
+    this.batches.push((call.args["batch"] as Uint8Array).slice());
+    this.#answer(ErrorCode.NONE);
+    return true;
+  }
+
+  refuse(errorCode: ErrorCode): void {
+    this.#answer(errorCode);
+    this.#storeAll();
+  }
+
+  #answer(errorCode: ErrorCode): void {
+    this.harness.answer("produce", { errorCode, baseOffset: 0, logAppendTimeMs: -1 });
+  }
+
+  /** The newest record of every key, as a coordinator finds them. */
+  records(): readonly StoredRecord[] {
+    const replay = new Replay();
+    for (const batch of this.batches) replay.add(batch, 0);
+    for (const [groupId, records] of replay.groups()) if (groupId === GROUP) return records;
+    return [];
+  }
+
+  /** What the coordinator was last told of the group. */
+  get summary(): unknown {
+    return this.harness.heard.findLast(({ message }) => message === "groupChanged")?.args;
+  }
+}
+
+/** A member that says what a real one would, and takes what it is given. */
+export class Member {
+  readonly stage: GroupStage;
+  readonly memberId: string;
+  epoch = 0;
+  /** Topic -> partitions. */
+  owned = new Map<string, readonly number[]>();
+  readonly #base: Partial<ConsumerHeartbeatArgs>;
+
+  constructor(stage: GroupStage, memberId: string, base: Partial<ConsumerHeartbeatArgs> = {}) {
+    this.stage = stage;
+    this.memberId = memberId;
+    this.#base = base;
+  }
+
+  args(more: Partial<ConsumerHeartbeatArgs> = {}): ConsumerHeartbeatArgs {
+    return {
+      groupId: GROUP,
+      memberId: this.memberId,
+      memberEpoch: this.epoch,
+      instanceId: null,
+      rackId: null,
+      rebalanceTimeoutMs: -1,
+      subscribedTopicNames: null,
+      subscribedTopicRegex: null,
+      serverAssignor: null,
+      topicPartitions: null,
+      apiVersion: 1,
+      clientId: "client",
+      clientHost: "/127.0.0.1",
+      ...(this.#base.instanceId === undefined ? {} : { instanceId: this.#base.instanceId }),
+      ...more,
+    };
+  }
+
+  joinArgs(more: Partial<ConsumerHeartbeatArgs> = {}): ConsumerHeartbeatArgs {
+    return this.args({
+      memberEpoch: 0,
+      rebalanceTimeoutMs: 60_000,
+      subscribedTopicNames: [],
+      topicPartitions: [],
+      ...this.#base,
+      ...more,
+    });
+  }
+
+  send(args: ConsumerHeartbeatArgs): ConsumerHeartbeatReply {
+    return this.stage.answer("consumerHeartbeat", args);
+  }
+
+  join(more: Partial<ConsumerHeartbeatArgs> = {}): ConsumerHeartbeatReply {
+    this.owned.clear();
+    return this.take(this.send(this.joinArgs(more)));
+  }
+
+  /** Tells all that it owns, as clients do when that has changed. */
+  beat(more: Partial<ConsumerHeartbeatArgs> = {}): ConsumerHeartbeatReply {
+    return this.take(this.send(this.args({ topicPartitions: this.listed, ...more })));
+  }
+
+  leave(memberEpoch = -1): ConsumerHeartbeatReply {
+    return this.send(this.args({ memberEpoch }));
+  }
+
+  get listed() {
+    return [...this.owned].map(([topicId, partitions]) => ({ topicId, partitions }));
+  }
+
+  take(reply: ConsumerHeartbeatReply): ConsumerHeartbeatReply {
+    if (reply.errorCode !== ErrorCode.NONE) return reply;
+    this.epoch = reply.memberEpoch;
+    if (reply.assignment !== null) {
+      this.owned = new Map(
+        reply.assignment.topicPartitions.map(({ topicId, partitions }) => [topicId, partitions]),
+      );
+    }
+    return reply;
+  }
+
+  /** `topic-partition`, sorted. */
+  owns(...topics: readonly string[]): string[] {
+    return topics.flatMap((topic) =>
+      (this.owned.get(topicIdOf(topic)) ?? []).map((partition) => `${topic}-${partition}`),
+    );
+  }
+}
