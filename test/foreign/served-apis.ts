@@ -32,4 +32,6 @@ export const servedApis: readonly string[] = [
   "ListGroups",
   "DeleteGroups",
   "OffsetDelete",
+  "ConsumerGroupHeartbeat",
+  "ConsumerGroupDescribe",
 ];

@@ -27,12 +27,24 @@ export function isNewCluster(image: MetadataImage): boolean {
   return !image.features().has("metadata.version");
 }
 
+/** 1: groups may speak the consumer protocol (KIP-848). */
+const groupVersion = { name: "group.version", featureLevel: 1 };
+
+/** A cluster that was begun before groups could has it from now on. */
+export function missingFeatures(image: MetadataImage): readonly MetadataRecord[] {
+  if (image.features().has(groupVersion.name)) return [];
+  return [{ kind: "FeatureLevelRecord", value: groupVersion }];
+}
+
 /** Features of a new cluster: the level at which the one before it was, where that is known here. */
 export function featureRecords(found: FoundCluster | null): readonly MetadataRecord[] {
   const before = found?.metadataVersion ?? metadataVersion;
   const isKnown = before >= oldestMetadataVersion && before <= metadataVersion;
   const featureLevel = isKnown ? before : metadataVersion;
-  return [{ kind: "FeatureLevelRecord", value: { name: "metadata.version", featureLevel } }];
+  return [
+    { kind: "FeatureLevelRecord", value: groupVersion },
+    { kind: "FeatureLevelRecord", value: { name: "metadata.version", featureLevel } },
+  ];
 }
 
 /**
@@ -61,6 +73,11 @@ export function registration(
         name: "metadata.version",
         minSupportedVersion: oldestMetadataVersion,
         maxSupportedVersion: metadataVersion,
+      },
+      {
+        name: groupVersion.name,
+        minSupportedVersion: 0,
+        maxSupportedVersion: groupVersion.featureLevel,
       },
     ],
     rack: config.rack,

@@ -16,6 +16,7 @@ import {
   featureRecords,
   imports,
   isNewCluster,
+  missingFeatures,
   newLeaderEpochs,
   producerIds,
   registration,
@@ -44,7 +45,9 @@ export function standUp(
     proposer.propose([registration(settings, incarnationId, image.lastOffset + 1)]);
     for (const group of groups(epochs.map((record) => [record]))) proposer.propose(group);
   }
-  if (isNew) takeOver(stock, context, proposer, out);
+  if (isNew) return takeOver(stock, context, proposer, out);
+  const features = missingFeatures(image);
+  if (features.length > 0) proposer.propose(features);
 }
 
 function takeOver(

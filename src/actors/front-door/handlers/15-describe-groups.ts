@@ -54,7 +54,7 @@ function described(context: RequestContext, groupId: string, reply: DescribedGro
     }
     const dead = { ...nothing, groupState: "Dead" };
     if (context.apiVersion < NOT_FOUND_FROM_VERSION) return { ...dead, errorCode: ErrorCode.NONE };
-    return { ...dead, errorCode: reply.refused, errorMessage: `Group ${groupId} not found.` };
+    return { ...dead, errorCode: reply.refused, errorMessage: reply.why ?? null };
   }
   return {
     errorCode: ErrorCode.NONE,

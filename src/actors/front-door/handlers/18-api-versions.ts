@@ -20,12 +20,16 @@ import { handler } from "./handler.ts";
 
 const VERSIONS = [0, 4] as const;
 const SOFTWARE_FROM_VERSION = 3;
+const ZERO_LEVELS_FROM_VERSION = 4;
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 /** Long enough for any honest name, short enough for a log line. */
 const SOFTWARE_CHARACTERS_MAX = 64;
 
 /** What this software can be finalized at: 30 is 4.3-IV0, the only level its metadata is written in. */
-const supportedFeatures = [{ name: "metadata.version", minVersion: 30, maxVersion: 30 }];
+const supportedFeatures = [
+  { name: "metadata.version", minVersion: 30, maxVersion: 30 },
+  { name: "group.version", minVersion: 0, maxVersion: 1 },
+];
 
 export const apiVersions = handler({
   request: ApiVersionsRequest,
@@ -45,7 +49,10 @@ export const apiVersions = handler({
       errorCode: ErrorCode.NONE,
       apiKeys: context.desk.supportedApis,
       throttleTimeMs: 0,
-      supportedFeatures,
+      // Clients of before version 4 take a least level of 0 for a mistake (KAFKA-17011).
+      supportedFeatures: supportedFeatures.filter(
+        ({ minVersion }) => minVersion > 0 || context.apiVersion >= ZERO_LEVELS_FROM_VERSION,
+      ),
       finalizedFeaturesEpoch: context.image.lastOffset,
       finalizedFeatures: finalizedFeatures(context),
     };
