@@ -65,7 +65,7 @@ export class LeaderEpochCache {
    */
   endOffsetFor(epoch: number, logEndOffset: number): EpochEnd {
     const latest = this.list.at(-1);
-    if (epoch < 0 || latest === undefined || epoch > latest.epoch) {
+    if (epoch === UNDEFINED_EPOCH || latest === undefined || epoch > latest.epoch) {
       return { epoch: UNDEFINED_EPOCH, endOffset: UNDEFINED_EPOCH_OFFSET };
     }
     if (epoch === latest.epoch) return { epoch, endOffset: logEndOffset };

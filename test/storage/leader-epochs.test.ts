@@ -24,6 +24,7 @@ describe("leader epochs", () => {
       [2, 2, 10],
       [1, 1, 5], // before all that is known: the start of the first
       [0, 0, 5],
+      [-2, -2, 5], // only -1 stands for none
       [8, -1, -1], // after all that is known
       [-1, -1, -1],
     ];

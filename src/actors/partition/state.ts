@@ -138,7 +138,7 @@ export class PartitionState {
 
 /** KIP-320: a client that names an epoch must name ours (`Partition.checkCurrentLeaderEpoch`). */
 export function leaderEpochError(p: PartitionState, currentLeaderEpoch: number): ErrorCode {
-  if (currentLeaderEpoch < 0 || currentLeaderEpoch === p.leaderEpoch) return ErrorCode.NONE;
+  if (currentLeaderEpoch === -1 || currentLeaderEpoch === p.leaderEpoch) return ErrorCode.NONE;
   return currentLeaderEpoch < p.leaderEpoch
     ? ErrorCode.FENCED_LEADER_EPOCH
     : ErrorCode.UNKNOWN_LEADER_EPOCH;

@@ -78,7 +78,9 @@ describe("metadata", () => {
     client.send(MetadataRequest, 12, { topics: [byId, unknown, { name: "a" }] });
     assert.deepEqual(topicsOf(take(client, 12)), ["b 0 1", "null 100 0"]);
     client.send(MetadataRequest, 10, { topics: [byId] });
-    assert.deepEqual(topicsOf(take(client, 10)), [" 42 0"]);
+    const tooEarly = take(client, 10);
+    assert.deepEqual(topicsOf(tooEarly), [" 42 0"]);
+    assert.deepEqual([tooEarly.brokers, tooEarly.clusterId, tooEarly.controllerId], [[], null, -1]);
   });
 
   test("illegal names are told from unknown ones", () => {
@@ -149,12 +151,15 @@ describe("metadata", () => {
     const d = door();
     const client = d.connect();
     client.send(MetadataRequest, 8, {
-      ...named("a"),
+      ...named("a", "nobody"),
       includeTopicAuthorizedOperations: true,
       includeClusterAuthorizedOperations: true,
     });
     const asked = take(client, 8);
-    assert.equal(asked.topics[0]!.topicAuthorizedOperations, 3576);
+    assert.deepEqual(
+      asked.topics.map(({ topicAuthorizedOperations: operations }) => operations),
+      [3576, 3576],
+    );
     assert.equal(asked.clusterAuthorizedOperations, 8096);
     client.send(MetadataRequest, 8, named("a"));
     const plain = take(client, 8);
@@ -192,7 +197,8 @@ describe("describe cluster", () => {
       ],
     );
     client.send(DescribeClusterRequest, 1, { ...plain, endpointType: 2 });
-    assert.equal(client.take(DescribeClusterResponse, 1).errorCode, 114);
+    const refused = client.take(DescribeClusterResponse, 1);
+    assert.deepEqual([refused.errorCode, refused.clusterId], [114, ""]);
     client.send(DescribeClusterRequest, 1, { ...plain, endpointType: 3 });
     assert.equal(client.take(DescribeClusterResponse, 1).errorCode, 115);
   });
@@ -246,11 +252,18 @@ describe("describe topic partitions", () => {
     assert.deepEqual(pages(d, ["a"], 2000), [["a-0", "a-1"], ["a-2"]]);
   });
 
-  test("a cursor that points before the first partition ends the connection", () => {
+  test("a cursor must be at one of the topics that are asked for", () => {
     const d = door();
     const client = d.connect();
-    const cursor = { topicName: "a", partitionIndex: -1 };
-    client.send(DescribeTopicPartitionsRequest, 0, { topics: [], cursor });
-    assert.equal(client.ended, "end");
+    const topics = [{ name: "b" }, { name: "nobody" }];
+    const errorsAt = (topicName: string, partitionIndex: number) => {
+      const cursor = { topicName, partitionIndex };
+      client.send(DescribeTopicPartitionsRequest, 0, { topics, cursor });
+      const response = client.take(DescribeTopicPartitionsResponse, 0);
+      return response.topics.map(({ name, errorCode }) => `${name} ${errorCode}`);
+    };
+    assert.deepEqual(errorsAt("b", 0), ["b 0", "nobody 3"]);
+    assert.deepEqual(errorsAt("b", -1), ["b 42", "nobody 42"]);
+    assert.deepEqual(errorsAt("a", 0), ["b 42", "nobody 42"]);
   });
 });

@@ -104,19 +104,24 @@ describe("single questions to partitions", () => {
         {
           name: "a",
           partitions: [
-            { partitionIndex: 0, offset: -1 },
+            { partitionIndex: 0, offset: 3 },
             { partitionIndex: 7, offset: 4 },
           ],
         },
+        { name: "a", partitions: [{ partitionIndex: 0, offset: -1 }] },
+        { name: "b", partitions: [] },
       ],
       timeoutMs: 1000,
     });
     assert.deepEqual(d.asked("deleteRecords")[0]!.args, { offset: -1 });
     d.answer("deleteRecords", { errorCode: 0, lowWatermark: 12 });
-    assert.deepEqual(client.take(deleteRecords.DeleteRecordsResponse, 2).topics[0]!.partitions, [
+    // As Kafka merges them: of a partition named twice the last word counts.
+    const partitions = [
       { partitionIndex: 0, lowWatermark: 12, errorCode: 0 },
       { partitionIndex: 7, lowWatermark: -1, errorCode: 3 },
-    ]);
+    ];
+    const { topics } = client.take(deleteRecords.DeleteRecordsResponse, 2);
+    assert.deepEqual(topics, [{ name: "a", partitions }]);
   });
 
   test("offset for leader epoch", () => {
@@ -148,7 +153,7 @@ describe("single questions to partitions", () => {
     const d = door();
     const client = d.connect();
     client.send(producers.DescribeProducersRequest, 0, {
-      topics: [{ name: "b", partitionIndexes: [0] }],
+      topics: ["b", "nobody", "no/body"].map((name) => ({ name, partitionIndexes: [0] })),
     });
     const producer = {
       producerId: 5,
@@ -159,19 +164,23 @@ describe("single questions to partitions", () => {
       currentTransactionStartOffset: -1,
     };
     d.answer("describeProducers", { errorCode: 0, producers: [producer] });
+    const partitions = client
+      .take(producers.DescribeProducersResponse, 0)
+      .topics.flatMap((topic) => topic.partitions);
     assert.deepEqual(
-      client.take(producers.DescribeProducersResponse, 0).topics[0]!.partitions[0]!.activeProducers,
-      [
-        {
-          producerId: 5,
-          producerEpoch: 1,
-          lastSequence: 9,
-          lastTimestamp: 1000,
-          coordinatorEpoch: -1,
-          currentTxnStartOffset: -1,
-        },
-      ],
+      partitions.map(({ errorCode }) => errorCode),
+      [0, 3, 17],
     );
+    assert.deepEqual(partitions[0]!.activeProducers, [
+      {
+        producerId: 5,
+        producerEpoch: 1,
+        lastSequence: 9,
+        lastTimestamp: 1000,
+        coordinatorEpoch: -1,
+        currentTxnStartOffset: -1,
+      },
+    ]);
   });
 
   test("describe log dirs: the volume from the broker, sizes from the partitions", () => {
@@ -181,6 +190,7 @@ describe("single questions to partitions", () => {
       client.send(logDirs.DescribeLogDirsRequest, version, {
         topics: [
           { topic: "a", partitions: [1, 9] },
+          { topic: "a", partitions: [1] },
           { topic: "nobody", partitions: [0] },
         ],
       });

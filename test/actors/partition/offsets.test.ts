@@ -128,6 +128,8 @@ test("ListOffsets and OffsetForLeaderEpoch check the epoch that the client names
   const epochs: readonly (readonly [number, ErrorCode])[] = [
     [3, ErrorCode.NONE],
     [2, ErrorCode.FENCED_LEADER_EPOCH],
+    [-2, ErrorCode.FENCED_LEADER_EPOCH],
+    [-1, ErrorCode.NONE],
     [4, ErrorCode.UNKNOWN_LEADER_EPOCH],
   ];
   for (const [currentLeaderEpoch, error] of epochs) {

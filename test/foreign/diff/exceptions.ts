@@ -1,6 +1,8 @@
 // The differences that are meant to be: each has a name and a reason, and docs/COMPATIBILITY.md tells
 // users of it. Whatever differs and is not named here fails the run.
 
+import { handlers } from "../../../src/actors/front-door/handlers/index.ts";
+import { apis } from "../../../src/protocol/api-keys.ts";
 import type { Difference } from "./compare.ts";
 
 export type Exception = {
@@ -16,7 +18,59 @@ export type Exception = {
   readonly gofka?: RegExp;
 };
 
-export const exceptions: readonly Exception[] = [];
+const absent = /^"\(absent\)"$/;
+
+/** What is not served is not advertised; the list gets shorter with every API that is. */
+const notServed: readonly Exception[] = apis
+  .filter(({ key }) => !handlers.some(({ apiKey }) => apiKey === key))
+  .map(({ name, key }) => ({
+    name: `${name} is not served`,
+    reason: "it comes with the part of Kafka that it belongs to",
+    api: /^ApiVersions$/,
+    scenario: /^what is served$/,
+    path: new RegExp(`^apiKeys\\{${key}\\}$`),
+    gofka: absent,
+  }));
+
+/** Levels of what is not there, or cannot be turned off. */
+const features: readonly Exception[] = [
+  ["transaction.version", "transactions are not served yet"],
+  ["group.version", "groups of the new protocol are not served yet"],
+  ["share.version", "share groups are not served yet"],
+  ["streams.version", "streams groups are not served yet"],
+  ["kraft.version", "the metadata log's quorum is Gofka's own"],
+  ["eligible.leader.replicas.version", "there is one replica, and so no one to be eligible"],
+].map(([feature, reason]) => ({
+  name: `no ${feature}`,
+  reason: reason!,
+  api: /^ApiVersions$/,
+  scenario: /^what is served$/,
+  path: new RegExp(`^(supported|finalized)Features\\{${feature!.replaceAll(".", "\\.")}\\}$`),
+  gofka: absent,
+}));
+
+export const exceptions: readonly Exception[] = [
+  ...notServed,
+  ...features,
+  {
+    name: "one metadata.version",
+    reason: "Gofka writes its metadata at 4.3's level only",
+    api: /^ApiVersions$/,
+    scenario: /^what is served$/,
+    path: /^supportedFeatures\{metadata\.version\}\.minVersion$/,
+    kafka: /^7$/,
+    gofka: /^30$/,
+  },
+  {
+    name: "a negative length is null only if it is -1",
+    reason: "no client means -2; Kafka reads any negative length as null",
+    api: /^ApiVersions$/,
+    scenario: /^headers$/,
+    path: /^$/,
+    kafka: /^"\(answer\)"$/,
+    gofka: /^"\(closed\)"$/,
+  },
+];
 
 export type Place = { readonly api: string; readonly scenario: string; readonly version: number };
 

@@ -59,8 +59,17 @@ const rules: Readonly<Record<string, Rule>> = {
   sessionId: isSet("(session)"),
   finalizedFeaturesEpoch: isSet("(epoch)"),
   producerId,
-  topicId: (value, { nameById }) =>
-    value === zeroId ? "(no id)" : nameById.has(String(value)) ? "(id)" : value,
+  topicId: (value, { api, nameById }) => {
+    if (value === zeroId) return "(no id)";
+    // A topic that is only looked at gets an id that nobody hears of again.
+    if (api === "CreateTopics") return "(id)";
+    const name = nameById.get(String(value));
+    return name === undefined ? value : `(id of ${name})`;
+  },
+  value: (value, { api, dataDirectory }) =>
+    api === "DescribeConfigs" && typeof value === "string"
+      ? value.replace(dataDirectory, "(directory)").replaceAll(/127\.0\.0\.1:\d+/g, "(address)")
+      : value,
   timestamp: time,
   logAppendTimeMs: time,
   lastTimestamp: time,
@@ -69,6 +78,7 @@ const rules: Readonly<Record<string, Rule>> = {
 
 /** Lists that are sets: what tells one member from another. */
 const sets: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  Produce: { responses: ["name", "topicId"], partitionResponses: ["index"] },
   ApiVersions: {
     apiKeys: ["apiKey"],
     supportedFeatures: ["name"],
@@ -77,6 +87,8 @@ const sets: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
   Metadata: { topics: ["name", "topicId"], partitions: ["partitionIndex"], brokers: ["nodeId"] },
   CreateTopics: { topics: ["name"], configs: ["name"] },
   DeleteTopics: { responses: ["name", "topicId"] },
+  DeleteRecords: { topics: ["name"], partitions: ["partitionIndex"] },
+  DescribeProducers: { activeProducers: ["producerId"] },
   DescribeConfigs: { results: ["resourceType", "resourceName"], configs: ["name"] },
   AlterConfigs: { responses: ["resourceType", "resourceName"] },
   IncrementalAlterConfigs: { responses: ["resourceType", "resourceName"] },

@@ -58,6 +58,8 @@ export class Side {
   readonly name: string;
   #clusterId = "";
   #correlationId = 0;
+  /** Of all topics that it has been asked about. */
+  readonly #nameById = new Map<string, string>();
   readonly #connections = new Map<string, RawConnection>();
 
   constructor(broker: Broker, name: string) {
@@ -68,6 +70,13 @@ export class Side {
   async begin(): Promise<void> {
     const answer = await this.#must("DescribeCluster", {});
     this.#clusterId = String(answer.clusterId);
+    // Kafka has none to give before it has asked its controller for some.
+    for (let attempt = 0; attempt < 500; attempt++) {
+      const { errorCode } = await this.#must("InitProducerId", { transactionalId: null });
+      if (errorCode === 0) return;
+      await sleep(20);
+    }
+    throw new Error(`${this.name} gives no producer ids`);
   }
 
   async play(scenario: Scenario, run: Run): Promise<readonly Heard[]> {
@@ -75,6 +84,7 @@ export class Side {
     const kept = new Map<string, number | string>();
     const names: Names = { stem: run.stem, ids, kept };
     await this.#make(scenario.topics ?? {}, names, ids);
+    if (run.api === "DescribeTopicPartitions") await this.#learn(ids, names);
     const heard: Heard[] = [];
     for (const step of scenario.steps) {
       const { is, answer, api } = await this.#hear(step, run, names);
@@ -159,7 +169,7 @@ export class Side {
       port: this.broker.port,
       dataDirectory: this.broker.dataDirectory,
       clusterId: this.#clusterId,
-      nameById: new Map([...names.ids].map(([name, id]) => [id, name])),
+      nameById: this.#nameById,
       onlyTopics: step.ownTopicsOnly === true ? `${names.stem}-` : "",
       nowMs: Date.now(),
     });
@@ -187,6 +197,7 @@ export class Side {
     for (const topic of created.topics as { errorCode: number; name: string; topicId: string }[]) {
       if (topic.errorCode !== 0) throw new Error(`${this.name}: ${topic.name}: ${topic.errorCode}`);
       ids.set(topic.name, topic.topicId);
+      this.#nameById.set(topic.topicId, topic.name);
     }
     for (const [topic, { partitions = 1, batches = [] }] of specs) {
       const name = topicName(names.stem, topic);
@@ -223,6 +234,7 @@ export class Side {
   async #learn(ids: Map<string, string>, names: Names): Promise<void> {
     const { topics } = await this.#must("Metadata", { topics: null });
     for (const { name, topicId } of topics as { name: string; topicId: string }[]) {
+      this.#nameById.set(topicId, name);
       if (name.startsWith(`${names.stem}-`)) ids.set(name, topicId);
     }
   }

@@ -38,9 +38,12 @@ export const metadata = handler({
   versions: [0, 13],
 
   *handle(context, request) {
+    if (namesByIdTooEarly(context, request)) {
+      const errorCode = ErrorCode.INVALID_REQUEST;
+      return { throttleTimeMs: 0, brokers: [], topics: refuseAll(request), errorCode };
+    }
     const alive = aliveEndpoints(context);
-    const problem = namesByIdTooEarly(context, request);
-    const topics = problem ? refuseAll(request) : describeTopics(context, request);
+    const topics = describeTopics(context, request);
     const { apiVersion, desk } = context;
     return {
       throttleTimeMs: 0,
@@ -55,7 +58,7 @@ export const metadata = handler({
               : NOT_ASKED,
           }
         : {}),
-      errorCode: problem ? ErrorCode.INVALID_REQUEST : ErrorCode.NONE,
+      errorCode: ErrorCode.NONE,
     };
   },
 });
@@ -109,6 +112,7 @@ function describeByName(
   describe: (topic: TopicState) => TopicResponse,
 ): TopicResponse[] {
   const missing: string[] = [];
+  const operations = operationsAsked(context, request);
   const names = new Set(topics.map(({ name }) => name ?? ""));
   const responses = [...names].map((name): TopicResponse => {
     const topic = context.image.topicByName(name);
@@ -121,6 +125,7 @@ function describeByName(
       topicId: ZERO_UUID,
       isInternal: isInternalTopic(name),
       partitions: [],
+      ...operations,
     };
   });
   if (request.allowAutoTopicCreation && context.config.autoCreateTopics) {
@@ -131,16 +136,8 @@ function describeByName(
 }
 
 function topicDescriber(context: RequestContext, request: MetadataRequest) {
-  const { apiVersion } = context;
   const partitions = new PartitionDescriber(context);
-  const operations =
-    apiVersion < 8
-      ? {}
-      : {
-          topicAuthorizedOperations: request.includeTopicAuthorizedOperations
-            ? topicOperations
-            : NOT_ASKED,
-        };
+  const operations = operationsAsked(context, request);
   return (topic: TopicState): TopicResponse => ({
     errorCode: ErrorCode.NONE,
     name: topic.name,
@@ -149,4 +146,10 @@ function topicDescriber(context: RequestContext, request: MetadataRequest) {
     partitions: topic.partitions.map((state) => partitions.describe(state)),
     ...operations,
   });
+}
+
+function operationsAsked({ apiVersion }: RequestContext, request: MetadataRequest) {
+  if (apiVersion < 8) return {};
+  const { includeTopicAuthorizedOperations: isAsked } = request;
+  return { topicAuthorizedOperations: isAsked ? topicOperations : NOT_ASKED };
 }

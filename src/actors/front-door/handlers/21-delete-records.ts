@@ -11,6 +11,7 @@ import {
 } from "../../../protocol/messages/21-delete-records.ts";
 import { askEach } from "../ask-each.ts";
 import { deadlineOf } from "../deadlines.ts";
+import { mergedTopics } from "../merged-topics.ts";
 import { handler } from "./handler.ts";
 
 export const deleteRecords = handler({
@@ -19,7 +20,8 @@ export const deleteRecords = handler({
   versions: [0, 2],
 
   *handle(context, request) {
-    const topics = yield* askEach(context, "deleteRecords", request.topics, {
+    const asked = mergedTopics(request.topics, ({ partitionIndex }) => partitionIndex);
+    const topics = yield* askEach(context, "deleteRecords", asked, {
       timeoutMs: deadlineOf(request.timeoutMs),
       indexOf: ({ partitionIndex }) => partitionIndex,
       args: ({ offset }) => ({ offset }),

@@ -18,6 +18,7 @@ import { ask, askAll, askEffect } from "../../../runtime/routine.ts";
 import { brokerRef } from "../../broker/messages.ts";
 import type { PartitionProtocol } from "../../partition/messages.ts";
 import { findPartition } from "../lookup.ts";
+import { mergedTopics } from "../merged-topics.ts";
 import type { RequestContext } from "../request-context.ts";
 import { handler } from "./handler.ts";
 
@@ -58,7 +59,10 @@ function wantedOf(context: RequestContext, { topics }: DescribeLogDirsRequest): 
           name,
           indexes: partitions.map(({ partitionId }) => partitionId),
         }))
-      : topics.map(({ topic, partitions }) => ({ name: topic, indexes: partitions }));
+      : mergedTopics(
+          topics.map(({ topic, partitions }) => ({ name: topic, partitions })),
+          (index) => index,
+        ).map(({ name, partitions }) => ({ name, indexes: partitions }));
   return named
     .map(({ name, indexes }) => ({ name, indexes: indexes.filter(isHere(name)) }))
     .filter(({ indexes }) => indexes.length > 0);

@@ -25,18 +25,17 @@ export const describeCluster = handler({
   versions: [0, 2],
 
   *handle(context, request) {
-    const { clusterId } = context.desk;
     const errorCode = endpointError(request.endpointType);
     if (errorCode !== ErrorCode.NONE) {
       const errorMessage = "This listener tells of brokers only";
-      return { throttleTimeMs: 0, errorCode, errorMessage, clusterId, brokers: [] };
+      return { throttleTimeMs: 0, errorCode, errorMessage, clusterId: "", brokers: [] };
     }
     const alive = aliveEndpoints(context);
     const fenced = request.includeFencedBrokers ? fencedEndpoints(context) : [];
     return {
       throttleTimeMs: 0,
       errorCode,
-      clusterId,
+      clusterId: context.desk.clusterId,
       controllerId: anyController(context, alive),
       brokers: [
         ...alive.map(({ nodeId, ...place }) => ({ brokerId: nodeId, ...place })),

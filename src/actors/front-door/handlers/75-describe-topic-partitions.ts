@@ -15,7 +15,7 @@ import type { Draft } from "../../../protocol/schema.ts";
 import { topicOperations } from "../authorized-operations.ts";
 import { PartitionDescriber } from "../partition-describer.ts";
 import type { RequestContext } from "../request-context.ts";
-import { closeConnection, handler } from "./handler.ts";
+import { handler } from "./handler.ts";
 
 type Response = Draft<typeof DescribeTopicPartitionsResponse>;
 type TopicResponse = Response["topics"][number];
@@ -28,15 +28,15 @@ export const describeTopicPartitions = handler({
 
   *handle(context, request) {
     const { cursor } = request;
-    if (cursor !== null && cursor.partitionIndex < 0) {
-      // The response has no place for an error of the whole request; Kafka ends the connection too.
-      return closeConnection(`cursor at partition ${cursor.partitionIndex}`);
-    }
     const describesAll = request.topics.length === 0;
     const names = describesAll
       ? context.image.topics().map(({ name }) => name)
       : [...new Set(request.topics.map(({ name }) => name))].sort();
     const from = cursor === null ? names : names.filter((name) => name >= cursor.topicName);
+    if (cursor !== null) {
+      const isAmongThem = describesAll || names.includes(cursor.topicName);
+      if (!isAmongThem || cursor.partitionIndex < 0) return refuseAll(request);
+    }
     const limit = Math.min(
       context.config.maxRequestPartitionSizeLimit,
       request.responsePartitionLimit,
@@ -44,6 +44,16 @@ export const describeTopicPartitions = handler({
     return page(context, from, cursor, Math.max(1, limit));
   },
 });
+
+/** A cursor that points nowhere: the response has no place for an error of the whole request. */
+function refuseAll({ topics }: DescribeTopicPartitionsRequest): Response {
+  const errorCode = ErrorCode.INVALID_REQUEST;
+  return {
+    throttleTimeMs: 0,
+    topics: topics.map(({ name }) => ({ errorCode, name, topicId: ZERO_UUID, partitions: [] })),
+    nextCursor: null,
+  };
+}
 
 function page(
   context: RequestContext,
@@ -92,5 +102,6 @@ function unknownTopic(name: string): TopicResponse {
     name,
     topicId: ZERO_UUID,
     partitions: [],
+    topicAuthorizedOperations: topicOperations,
   };
 }

@@ -21,7 +21,7 @@ export const describeTopicPartitionsScenarios: ApiScenarios = {
         { body: named("~c", "~a", "~b") },
         { body: named("~a", "~a") },
         { body: named("~none") },
-        { body: named("~none", "~a", "") },
+        { body: named("~none", "~a", "a b") },
         ...["", ".", "a b", "x".repeat(250)].map((name) => ({ body: named(name) })),
         { body: { topics: [] }, ownTopicsOnly: true },
       ],
