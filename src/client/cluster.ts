@@ -74,6 +74,16 @@ export class Cluster {
     return this.topics.get(name);
   }
 
+  /** All topics that have been heard of. */
+  topicNames(): string[] {
+    return [...this.topics.keys()];
+  }
+
+  /** Somebody has told us of a broker. */
+  introduce(nodeId: number, address: SocketAddress): void {
+    this.brokers.set(nodeId, address);
+  }
+
   /** Asks any broker. */
   callAny<Q extends Shape, R extends Shape>(
     api: ApiPair<Q, R>,
@@ -114,15 +124,16 @@ export class Cluster {
     }
   }
 
-  /** The picture of these topics, asked for anew. */
-  refresh(names: readonly string[], done: (outcome: Outcome<null>) => void): void {
+  /** The picture of these topics, asked for anew; `null`: of all topics that there are. */
+  refresh(names: readonly string[] | null, done: (outcome: Outcome<null>) => void): void {
     const body = {
-      topics: names.map((name) => ({ name })),
-      allowAutoTopicCreation: this.options.allowAutoTopicCreation,
+      topics: names?.map((name) => ({ name })) ?? null,
+      allowAutoTopicCreation: names !== null && this.options.allowAutoTopicCreation,
     };
     const api = { request: MetadataRequest, response: MetadataResponse };
     this.callAny(api, body, (outcome) => {
       if (!outcome.ok) return done(outcome);
+      if (names === null) this.topics.clear();
       this.learn(outcome.value);
       done({ ok: true, value: null });
     });

@@ -22,6 +22,9 @@ import type { ClientPorts } from "./connection.ts";
 import type { Assignment } from "./consumer.ts";
 import { Consumer } from "./consumer.ts";
 import type { FetcherOptions } from "./fetcher.ts";
+import type { GroupConsumerOptions } from "./group/group-consumer-options.ts";
+import type { PromisingListener } from "./group/promising-group-consumer.ts";
+import { PromisingGroupConsumer } from "./group/promising-group-consumer.ts";
 import type { Delivery } from "./producer-batch.ts";
 import type { ProducerOptions } from "./producer.ts";
 import { Producer } from "./producer.ts";
@@ -45,6 +48,7 @@ export class Client {
   readonly cluster: Cluster;
   readonly admin: Admin;
   private readonly consumers = new Set<Consumer>();
+  private readonly groupConsumers = new Set<PromisingGroupConsumer>();
 
   constructor(ports: ClientPorts, options: ClientOptions) {
     this.cluster = new Cluster(ports, options);
@@ -61,6 +65,18 @@ export class Client {
       this.consumers.delete(consumer);
     });
     this.consumers.add(consumer);
+    return consumer;
+  }
+
+  /** Shares the topics it subscribes to with the other members of its group. */
+  groupConsumer(
+    options: GroupConsumerOptions,
+    listener: PromisingListener = {},
+  ): PromisingGroupConsumer {
+    const consumer = new PromisingGroupConsumer(this.cluster, options, listener, () => {
+      this.groupConsumers.delete(consumer);
+    });
+    this.groupConsumers.add(consumer);
     return consumer;
   }
 
@@ -124,9 +140,11 @@ export class Client {
     return accept(answer, `${topic}-${partition}`).lowWatermark;
   }
 
-  /** What is still under way ends as refused or unknown; consumers end. */
+  /** What is still under way ends as refused or unknown; consumers end. Who is to leave its group in
+   * good order is closed before. */
   close(): void {
     for (const consumer of this.consumers) consumer.close();
+    for (const consumer of this.groupConsumers) void consumer.close();
     this.cluster.close();
   }
 

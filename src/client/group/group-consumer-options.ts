@@ -1,0 +1,68 @@
+// What a group consumer can be told, with Kafka's defaults, and which membership that makes.
+//
+// Lives on: anywhere (ports passed in).
+
+import type { Cluster } from "../cluster.ts";
+import type { FetcherOptions } from "../fetcher.ts";
+import type { AssignorName } from "./assignors/index.ts";
+import { clientAssignors } from "./assignors/index.ts";
+import { ClassicMembership } from "./classic-membership.ts";
+import type { CoordinatorLink } from "./coordinator-link.ts";
+import type { Membership, MembershipEvents, MembershipObserver } from "./membership.ts";
+import type { OffsetReset } from "./start-positions.ts";
+
+export type GroupConsumerOptions = FetcherOptions & {
+  readonly groupId: string;
+  /** A static member: its place is kept while it is away (KIP-345). */
+  readonly groupInstanceId?: string;
+  /** In order of preference; the group agrees on one that all members have. */
+  readonly assignors?: readonly AssignorName[];
+  readonly sessionTimeoutMs?: number;
+  readonly heartbeatIntervalMs?: number;
+  /** Who does not poll for so long is out of the group, and holds up a rebalance no longer. */
+  readonly maxPollIntervalMs?: number;
+  readonly maxPollRecords?: number;
+  readonly autoCommit?: boolean;
+  readonly autoCommitIntervalMs?: number;
+  /** Where to begin without a committed offset. */
+  readonly offsetReset?: OffsetReset;
+  /** How often topics are looked up again. */
+  readonly metadataMaxAgeMs?: number;
+};
+
+export type ResolvedOptions = Required<Omit<GroupConsumerOptions, keyof FetcherOptions>>;
+
+export function resolveOptions(options: GroupConsumerOptions): ResolvedOptions {
+  return {
+    groupId: options.groupId,
+    groupInstanceId: options.groupInstanceId ?? "",
+    assignors: options.assignors ?? ["range", "cooperative-sticky"],
+    sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,
+    heartbeatIntervalMs: options.heartbeatIntervalMs ?? 3_000,
+    maxPollIntervalMs: options.maxPollIntervalMs ?? 300_000,
+    maxPollRecords: options.maxPollRecords ?? 500,
+    autoCommit: options.autoCommit ?? true,
+    autoCommitIntervalMs: options.autoCommitIntervalMs ?? 5_000,
+    offsetReset: options.offsetReset ?? "latest",
+    metadataMaxAgeMs: options.metadataMaxAgeMs ?? 300_000,
+  };
+}
+
+export type Surroundings = {
+  readonly cluster: Cluster;
+  readonly link: CoordinatorLink;
+  readonly subscription: () => readonly string[];
+  readonly events: MembershipEvents;
+  readonly observer: MembershipObserver;
+};
+
+export function joinGroupAs(options: ResolvedOptions, around: Surroundings): Membership {
+  const { cluster, link, subscription, events, observer } = around;
+  const classic = {
+    ...options,
+    groupInstanceId: options.groupInstanceId === "" ? null : options.groupInstanceId,
+    assignors: options.assignors.map((name) => clientAssignors[name]),
+    rebalanceTimeoutMs: options.maxPollIntervalMs,
+  };
+  return new ClassicMembership(cluster, link, classic, subscription, events, observer);
+}
