@@ -7,6 +7,7 @@
 // Lives on: tests.
 
 import { strict as assert } from "node:assert";
+import { inspect } from "node:util";
 import type { Outcome } from "../../src/base/outcome.ts";
 import { failure, success } from "../../src/base/outcome.ts";
 import type {
@@ -36,7 +37,7 @@ export class Asked<R> {
   /** The answer; fails the test when there is none or it is a fault. */
   get value(): R {
     assert.ok(this.outcome !== undefined, "not answered yet");
-    assert.ok(this.outcome.ok, `answered by a fault: ${JSON.stringify(this.outcome)}`);
+    assert.ok(this.outcome.ok, `answered by a fault: ${inspect(this.outcome)}`);
     return this.outcome.value;
   }
 }

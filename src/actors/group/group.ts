@@ -214,8 +214,8 @@ class Group implements Handlers<GroupSelf> {
 
   /** Keeps the coordinator's list right, and tells it when nothing of the group is left. */
   #turnOver(): void {
-    const { out, coordinator, groupId, classic, journal } = this.#g;
-    if (isUnknown(this.#g) && classic.pendingJoins.size === 0 && journal.isIdle) {
+    const { out, coordinator, groupId, journal } = this.#g;
+    if (isUnknown(this.#g) && journal.isIdle) {
       this.#told = undefined;
       return out.tell(coordinator, "groupIdle", { groupId, heard: this.#heard });
     }

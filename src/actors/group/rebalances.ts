@@ -7,6 +7,8 @@ import type { GroupState } from "./state.ts";
 
 /** The last ones of a group are kept. */
 const REBALANCES_KEPT = 32;
+/** What Kafka's clients cut it to (`JoinGroupRequest.maybeTruncateReason`). */
+const REASON_LENGTH_MAX = 255;
 
 type Causer = {
   readonly memberId: string;
@@ -24,7 +26,8 @@ export function noteRebalance(
   },
   member: Causer | undefined,
 ): void {
-  const { generationId, cause, reason, members } = what;
+  const { generationId, cause, members } = what;
+  const reason = what.reason?.slice(0, REASON_LENGTH_MAX) ?? null;
   const entry = {
     atMs: g.world.wallMs(),
     generationId,

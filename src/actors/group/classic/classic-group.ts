@@ -52,6 +52,11 @@ export class ClassicGroup {
     this.stateSinceMs = nowMs;
   }
 
+  /** Somebody is in it, or about to come in. */
+  get isInUse(): boolean {
+    return this.#state !== "Empty" || this.members.size > 0 || this.pendingJoins.size > 0;
+  }
+
   get usesConsumerProtocol(): boolean {
     return this.protocolType === CONSUMER_PROTOCOL_TYPE;
   }
@@ -129,6 +134,7 @@ export class ClassicGroup {
   /** As if it had never been; only when nobody is in it. */
   forget(): void {
     assert(this.members.size === 0, "a group with members is not forgotten");
+    this.pendingJoins.clear();
     this.generationId = 0;
     this.protocolType = null;
     this.protocolName = null;

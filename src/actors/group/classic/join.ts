@@ -7,11 +7,15 @@ import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { JoinArgs, RebalanceCause } from "../messages.ts";
 import type { GroupState } from "../state.ts";
 import { joined, noJoin, parkJoin } from "./answers.ts";
+import { isUnknown } from "../offsets/commit.ts";
 import type { ClassicMember, JoinReplyTo } from "./member.ts";
 import { noBytes, offersSame } from "./member.ts";
 import { rebalance } from "./rebalance.ts";
 import { NEW_MEMBER_JOIN_TIMEOUT_MS, restartSession, watchSession } from "./sessions.ts";
 import { returnAsStaticMember } from "./static-return.ts";
+
+/** Ids given out and not yet used. Clients that hear of it wait a little and ask again. */
+export const PENDING_JOINS_MAX = 10_000;
 
 export function joinGroup(g: GroupState, args: JoinArgs, replyTo: JoinReplyTo): void {
   const { classic, out } = g;
@@ -21,6 +25,9 @@ export function joinGroup(g: GroupState, args: JoinArgs, replyTo: JoinReplyTo): 
     if (member !== undefined) classic.remove(member);
     classic.pendingJoins.delete(memberId);
     return out.reply(replyTo, noJoin(ErrorCode.GROUP_MAX_SIZE_REACHED, ""));
+  }
+  if (memberId !== "" && isUnknown(g)) {
+    return out.reply(replyTo, noJoin(ErrorCode.UNKNOWN_MEMBER_ID, memberId));
   }
   if (!classic.supports(args.protocolType, args.protocols)) {
     return out.reply(replyTo, noJoin(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, ""));
@@ -55,6 +62,9 @@ function joinAsNew(g: GroupState, args: JoinArgs, replyTo: JoinReplyTo): void {
   } else if (requiresKnownMemberId) {
     // It has to show that it got its id; else each attempt of a client that gives up too early would
     // leave a member behind (KIP-394).
+    if (classic.pendingJoins.size >= PENDING_JOINS_MAX) {
+      return g.out.reply(replyTo, noJoin(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, ""));
+    }
     const deadlineMs = g.world.monotonicMs() + args.sessionTimeoutMs;
     classic.pendingJoins.set(memberId, deadlineMs);
     watchSession(g, deadlineMs);

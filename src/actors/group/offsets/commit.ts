@@ -70,11 +70,11 @@ function commitError(g: GroupState, args: CommitArgs): ErrorCode {
   return classic.state === "CompletingRebalance" ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
 }
 
-/** Nothing of it has ever been, in memory or in the log. */
+/** There is nothing of it, in memory or in the log. */
 export function isUnknown(g: GroupState): boolean {
   const { classic, consumer, offsets, isStored } = g;
   if (consumer !== undefined) return false;
-  return !isStored && offsets.isEmpty && classic.members.size === 0 && classic.state === "Empty";
+  return !isStored && offsets.isEmpty && !classic.isInUse;
 }
 
 /** What is to be stored; a code for every partition of the request goes to `errorCodes`. */

@@ -95,6 +95,8 @@ function isTooOld(g: GroupState, topic: string, stored: StoredOffset, nowMs: num
 
 function endEmptyGroup(g: GroupState): void {
   if (!isEmpty(g) || !g.offsets.isEmpty || isUnknown(g)) return;
+  // Somebody is about to come in.
+  if (g.classic.pendingJoins.size > 0) return;
   endGroup(g, (errorCode) => logFailure(g, "an empty group stays", errorCode));
 }
 
