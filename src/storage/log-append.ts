@@ -79,6 +79,7 @@ function* writeRun(
   const written = yield* writeAll(active.path(LOG_SUFFIX), position, chunks);
   if (!written.ok) need(yield* cutBack(active, position, written));
   for (let at = first; at < end; at++) take(state, batches[at]!.info, nowMs);
+  active.isCutBack = false;
   active.trust(position, active.sizeBytes);
   active.lastAppendedMs = nowMs;
 }
@@ -105,6 +106,7 @@ function take(state: LogState, info: BatchInfo, nowMs: number): void {
 
 /** What reached the file of a failed write goes again. The first fault is the one that counts. */
 function* cutBack(segment: Segment, sizeBytes: number, fault: Fault): Routine<Fault> {
+  segment.isCutBack = true;
   const cut = yield* tryDisk("truncate", { path: segment.path(LOG_SUFFIX), size: sizeBytes });
   if (cut.ok) return fault;
   const detail = `${fault.detail}; then it could not be cut back: ${cut.fault} ${cut.detail}`;
@@ -168,6 +170,10 @@ export function* roll(state: LogState, baseOffset: number, nowMs: number): Routi
   active.sealTimes();
   yield* attempt(writeIndexes(active, indexes));
   yield* attempt(takeSnapshot(state));
+  // A power cut may bring back what was cut off. Behind a torn end nothing is believed, so no segment
+  // may begin behind one; while this one goes on, the next sync covers the cut as well.
+  if (active.isCutBack) yield* disk("datasync", { path: active.path(LOG_SUFFIX) });
+  active.isCutBack = false;
   const next = new Segment(state.directory, baseOffset, 0, nowMs);
   next.startIndexes();
   yield* createEmpty(next.path(LOG_SUFFIX));

@@ -20,6 +20,9 @@ export class Segment {
   entriesOnDisk = -1;
   private bytesSinceEntry = 0;
 
+  /** A write that failed has been cut off its end, and nothing has been written there since. */
+  isCutBack = false;
+
   /** Readers that are building the indexes, and will write them to the index files. */
   rebuilders = 0;
   /** Compaction has put another in its place: what its name now stands for is not what it was. */

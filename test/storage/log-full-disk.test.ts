@@ -108,6 +108,32 @@ describe("a log on a disk that refuses", () => {
     assert.ok(everyOperation({ fault: "ENOSPC", operations: ["write", "create"] }) > 20);
   });
 
+  it("keeps what is on disk behind a segment whose last write found no room", () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const bench = benchOf(seed);
+      const driver = bench.start();
+      const log = driver.run(Log.create(optionsOf(changes)));
+      const write = (valueBytes: number): Routine<void> => {
+        const { bytes, info } = batchOf(log.logEndOffset, { valueBytes });
+        return log.append(bytes, info, START_MS);
+      };
+      driver.run(write(800));
+      driver.run(log.sync());
+      // Half of it is written, and then cut off again.
+      bench.sim.quotaBytes = bench.sim.usedBytes + 120;
+      assert.equal(driver.try(write(200))?.ok, false);
+      bench.sim.quotaBytes = null;
+      // The next one is too large for what is left of the segment.
+      driver.run(write(1_000));
+      driver.run(log.sync());
+      const { logEndOffset } = log;
+      bench.sim.powerCut();
+      const hints = { cleanStart: false, recoveryPoint: 0, logStartOffset: 0 };
+      const again = bench.start().run(Log.open({ ...optionsOf(changes), ...hints }));
+      assert.equal(again.log.logEndOffset, logEndOffset, `seed ${seed}`);
+    }
+  });
+
   it("goes on after any file could not be renamed, removed or cut", () => {
     const operations: DiskOperation[] = ["rename", "unlink", "truncate", "syncDirectory", "list"];
     assert.ok(everyOperation({ fault: "EACCES", operations }) > 10);
