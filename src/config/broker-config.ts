@@ -3,6 +3,8 @@
 //
 // Lives on: anywhere (pure).
 
+import type { CleanerSettings } from "./cleaner-config.ts";
+import { cleanerSettings } from "./cleaner-config.ts";
 import { ConfigReader, parseConfigValue } from "./config-value.ts";
 import type { GroupSettings } from "./group-config.ts";
 import { groupSettings } from "./group-config.ts";
@@ -64,6 +66,7 @@ export type BrokerSettings = BrokerLevels &
     readonly metadataLogMaxSnapshotIntervalMs: number;
 
     readonly group: GroupSettings;
+    readonly cleaner: CleanerSettings;
 
     /** What a topic without overrides of its own has. */
     readonly topicDefaults: TopicSettings;
@@ -264,6 +267,7 @@ function typed(levels: BrokerLevels, listener: ClientListener): BrokerSettings {
     ),
     metadataLogMaxSnapshotIntervalMs: reader.number("metadata.log.max.snapshot.interval.ms"),
     group: groupSettings(reader),
+    cleaner: cleanerSettings(reader),
     topicDefaults: resolveTopicSettings(levels, {}, defaultReplicationFactor),
   };
 }

@@ -28,16 +28,20 @@ export type CompactionLimits = {
   readonly mapLoadFactor: number;
   /** Read and written per second. */
   readonly bytesPerSecondMax: number;
-  /** What a compressed batch may become. */
-  readonly inflatedBytesMax: number;
 };
 
+/** With what a compressed batch may become. */
+export type ChunkLimits = CompactionLimits & { readonly inflatedBytesMax: number };
+
+/** Whoever wants compaction to end must not wait for a slow one. */
+const PAUSE_MS_MAX = 100;
+
 export class ChunkReader {
-  private readonly limits: CompactionLimits;
+  private readonly limits: ChunkLimits;
   private readonly keys: readonly [HashKey, HashKey];
   private readonly mayGoOn: () => boolean;
 
-  constructor(limits: CompactionLimits, keys: readonly [HashKey, HashKey], mayGoOn: () => boolean) {
+  constructor(limits: ChunkLimits, keys: readonly [HashKey, HashKey], mayGoOn: () => boolean) {
     this.limits = limits;
     this.keys = keys;
     this.mayGoOn = mayGoOn;
@@ -91,9 +95,11 @@ export class ChunkReader {
   }
 
   private *pace(bytes: number): Routine<void> {
-    const delayMs = (bytes * 1000) / this.limits.bytesPerSecondMax;
-    if (delayMs >= 1) yield* sleep(delayMs);
-    this.checkGoingOn();
+    const { bytesPerSecondMax } = this.limits;
+    for (let leftMs = (bytes * 1000) / bytesPerSecondMax; leftMs >= 1; leftMs -= PAUSE_MS_MAX) {
+      yield* sleep(Math.min(leftMs, PAUSE_MS_MAX));
+      this.checkGoingOn();
+    }
   }
 }
 

@@ -25,7 +25,7 @@ import {
   recordCountOf,
   WORDS_PER_DIGEST,
 } from "../protocol/record-batch.ts";
-import type { CompactionLimits } from "./compaction-chunks.ts";
+import type { ChunkLimits } from "./compaction-chunks.ts";
 import { ChunkReader } from "./compaction-chunks.ts";
 import type { FateRules } from "./compaction-fates.ts";
 import { decideFates } from "./compaction-fates.ts";
@@ -38,7 +38,7 @@ import { OFFSET_INDEX_ENTRY_BYTES, RELATIVE_OFFSET_MAX } from "./offset-index.ts
 import { Segment } from "./segment.ts";
 import { TIME_INDEX_ENTRY_BYTES } from "./time-index.ts";
 
-export type CompactionOptions = CompactionLimits & {
+export type CompactionOptions = ChunkLimits & {
   /** What `cleanableOf` said. */
   readonly firstDirtyOffset: number;
   readonly endOffset: number;
@@ -66,6 +66,7 @@ export class Compaction {
   private readonly reader: ChunkReader;
   private readonly map: KeyMap;
   private readonly cuts: number;
+  private readonly removals: number;
   private mappedEnd = 0;
   private groups: Segment[][] = [];
   /** What has been made of the first of the groups; undefined: it is to stay as it is. */
@@ -81,6 +82,12 @@ export class Compaction {
     this.reader = new ChunkReader(options, options.hashKeys, options.mayGoOn);
     this.map = new KeyMap(options.mapBytes, options.mapLoadFactor);
     this.cuts = state.cuts;
+    this.removals = state.removals;
+  }
+
+  /** The log is not what it was: a fault may mean no more than that. */
+  get isOutdated(): boolean {
+    return this.state.cuts !== this.cuts || this.state.removals !== this.removals;
   }
 
   /** Beside the log's writer. Afterwards it is known which groups of segments there are. */

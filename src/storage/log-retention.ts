@@ -91,6 +91,7 @@ function* removeOldest(state: LogState, count: number, nowMs: number): Routine<n
   for (let done = 0; done < count; done++) {
     const segment = state.segments[0]!;
     state.segments = state.segments.slice(1);
+    state.removals += 1;
     state.logStartOffset = Math.max(state.logStartOffset, state.segments[0]!.baseOffset);
     state.indexCache.drop(segment.path(LOG_SUFFIX));
     state.damaged = state.damaged.filter((range) => range.path !== segment.path(LOG_SUFFIX));

@@ -44,6 +44,8 @@ export class LogState {
   layout = 0;
   /** Goes up when the end of the log is cut off. */
   cuts = 0;
+  /** Goes up when old segments are taken away. */
+  removals = 0;
 
   epochs = new LeaderEpochCache();
   /** What `leader-epoch-checkpoint` holds; undefined when there is none, or one of no use. */

@@ -1,6 +1,7 @@
 // The checkpoints of a data directory: one offset per partition (`OffsetCheckpointFile` of Kafka).
-// Three files have this form: how far logs are surely on disk, where they start, and their high
-// watermarks. All are hints: whoever reads them holds them against the logs.
+// Four files have this form: how far logs are surely on disk, where they start, their high watermarks,
+// and how far compaction has looked at them. All are hints: whoever reads them holds them against the
+// logs.
 //
 // Lives on: anywhere (pure).
 
@@ -11,6 +12,7 @@ import { wholeNumber } from "./text-file.ts";
 
 export const RECOVERY_POINT_FILE = "recovery-point-offset-checkpoint";
 export const LOG_START_FILE = "log-start-offset-checkpoint";
+export const CLEANER_OFFSET_FILE = "cleaner-offset-checkpoint";
 export const HIGH_WATERMARK_FILE = "replication-offset-checkpoint";
 
 /** Beyond this a checkpoint file is taken for garbage. */

@@ -14,6 +14,7 @@ import { attempt, disk } from "../../runtime/routine.ts";
 import { controllerRef } from "../controller/messages.ts";
 import { CheckpointBook } from "./checkpoint-book.ts";
 import { CheckpointKeeper } from "./checkpoint-keeper.ts";
+import { Cleaner } from "./cleaner.ts";
 import { drainCoordinators } from "./coordinators.ts";
 import { followImage } from "./image-follower.ts";
 import { readLogDirectory, removeLeftovers, retireDirectory } from "./log-directory.ts";
@@ -50,6 +51,7 @@ class Broker implements Handlers<Self> {
       book,
       keeper: out.hostIndex === 0 ? new CheckpointKeeper(out, logDirectory, book) : undefined,
       draining: false,
+      cleaner: undefined,
     };
     this.checkpoints = new Lane(out);
     this.b.lane.enter(() => this.start());
@@ -65,6 +67,10 @@ class Broker implements Handlers<Self> {
     if (out.hostIndex === 0) out.run(removeLeftovers(this.b, read.value));
     this.onJoinDue();
     this.startCheckpointTimer();
+    this.b.cleaner = new Cleaner(this.b, () =>
+      this.checkpoints.enter(() => this.writeCheckpoints()),
+    );
+    this.b.cleaner.pause();
   }
 
   onJoinDue(): void {
@@ -105,6 +111,10 @@ class Broker implements Handlers<Self> {
   onCheckpointsDue(): void {
     this.checkpoints.enter(() => this.writeCheckpoints());
     this.startCheckpointTimer();
+  }
+
+  onCleaningDue(): void {
+    this.b.cleaner?.cleaningDue();
   }
 
   onWriteCheckpoints(_: ArgsOf<"writeCheckpoints">, replyTo: Reply<"writeCheckpoints">): void {
@@ -175,6 +185,7 @@ class Broker implements Handlers<Self> {
     b.draining = true;
     b.out.stopTimer("join");
     b.out.stopTimer("checkpoints");
+    b.out.stopTimer("cleaner");
     // In the lane, so that no earlier report overtakes the last one.
     this.checkpoints.enter(function* () {
       b.out.reply(replyTo, yield* closePartitions(b, withinMs));

@@ -7,17 +7,19 @@
 
 import type { PartitionOffset } from "../../storage/offset-checkpoint.ts";
 import {
+  CLEANER_OFFSET_FILE,
   HIGH_WATERMARK_FILE,
   LOG_START_FILE,
   RECOVERY_POINT_FILE,
 } from "../../storage/offset-checkpoint.ts";
 import type { DirectoryCheckpoint } from "./messages.ts";
 
-/** Kafka's three files (`LogManager`, `ReplicaManager`), all of the same format. */
+/** Kafka's four files (`LogManager`, `LogCleanerManager`, `ReplicaManager`), all of one format. */
 export const CHECKPOINT_FILES = {
   recoveryPoint: RECOVERY_POINT_FILE,
   logStartOffset: LOG_START_FILE,
   highWatermark: HIGH_WATERMARK_FILE,
+  firstDirtyOffset: CLEANER_OFFSET_FILE,
 } as const;
 
 export type CheckpointedValue = keyof typeof CHECKPOINT_FILES;
@@ -69,6 +71,8 @@ export class CheckpointBook {
       // A log that starts at 0 needs no hint.
       logStartOffset: this.linesOf("logStartOffset").filter(({ offset }) => offset > 0),
       highWatermark: this.linesOf("highWatermark"),
+      // Nor does a log that nobody has compacted.
+      firstDirtyOffset: this.linesOf("firstDirtyOffset").filter(({ offset }) => offset > 0),
     };
   }
 

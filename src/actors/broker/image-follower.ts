@@ -90,6 +90,7 @@ function refreshConfig(b: BrokerState, image: MetadataImage): void {
     image.configsOf(ResourceType.BROKER, ""),
   );
   configureCoordinators(b);
+  b.cleaner?.pause();
 }
 
 /** The partitions of the touched topics that are to live on this host. */

@@ -41,7 +41,8 @@ export function* openPartitions(b: BrokerState, missing: readonly OwnPartition[]
 
 function settingsFor(b: BrokerState, own: OwnPartition): PartitionSettings {
   const isNew = !b.directories.has(own.directory);
-  const { recoveryPoint = 0, logStartOffset = 0 } = isNew ? {} : b.book.hintsFor(own.directory);
+  const hints = isNew ? {} : b.book.hintsFor(own.directory);
+  const { recoveryPoint = 0, logStartOffset = 0, firstDirtyOffset = 0 } = hints;
   return {
     topicId: own.topicId,
     topicName: own.directory.slice(0, own.directory.lastIndexOf("-")),
@@ -52,6 +53,7 @@ function settingsFor(b: BrokerState, own: OwnPartition): PartitionSettings {
     cleanStart: b.settings.cleanStart,
     recoveryPoint,
     logStartOffset,
+    firstDirtyOffset,
     retentionCheckIntervalMs: b.config.logRetentionCheckIntervalMs,
     producerIdExpirationCheckIntervalMs: b.config.producerIdExpirationCheckIntervalMs,
     checkpointIntervalMs: b.config.logFlushOffsetCheckpointIntervalMs,

@@ -9,6 +9,7 @@ import type { MetadataDelta, MetadataImage, MetadataSnapshot } from "../../metad
 import type { ActorRef, Cast, Outbox, ReplyTo, World } from "../../runtime/actor.ts";
 import type { Lane } from "../../runtime/lane.ts";
 import type { PartitionProtocol } from "../partition/messages.ts";
+import type { Cleaner } from "./cleaner.ts";
 import type { CheckpointBook } from "./checkpoint-book.ts";
 import type { CheckpointKeeper } from "./checkpoint-keeper.ts";
 import type { BrokerActorSettings, BrokerProtocol } from "./messages.ts";
@@ -19,6 +20,7 @@ type LogDirectoryReply = BrokerProtocol["describeLogDirectory"]["reply"];
 export type BrokerEvents = {
   joinDue: Cast<Record<string, never>>;
   checkpointsDue: Cast<Record<string, never>>;
+  cleaningDue: Cast<Record<string, never>>;
   directoryRetired: Cast<{ outcome: Outcome<null>; context: ReplyTo<Outcome<null>> }>;
   spaceTold: Cast<{
     outcome: Outcome<{ totalBytes: number; freeBytes: number }>;
@@ -67,4 +69,6 @@ export type BrokerState = {
   /** On host 0 only. */
   readonly keeper: CheckpointKeeper | undefined;
   draining: boolean;
+  /** Undefined until it begins. */
+  cleaner: Cleaner | undefined;
 };

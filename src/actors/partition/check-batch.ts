@@ -55,8 +55,12 @@ export function rulesFor(
     afterMaxMs: config.messageTimestampAfterMaxMs,
     nowMs,
     zstdAllowed: produceVersion >= 7,
-    inflatedBytesMax: Math.max(INFLATED_BYTES_MAX, config.maxMessageBytes),
+    inflatedBytesMax: inflatedBytesMaxFor(config),
   };
+}
+
+export function inflatedBytesMaxFor({ maxMessageBytes }: TopicSettings): number {
+  return Math.max(INFLATED_BYTES_MAX, maxMessageBytes);
 }
 
 /** Undefined: too much work for this thread. */

@@ -11,6 +11,7 @@ import { ask, attempt } from "../../runtime/routine.ts";
 import { removeTopicDirectory } from "../../storage/log.ts";
 import { durabilityRef } from "../durability/messages.ts";
 import { refuseUnacknowledged, syncInLane } from "./commit.ts";
+import { compactionEnded } from "./compaction.ts";
 import { stopTimers } from "./maintenance.ts";
 import type { PartitionCheckpoint } from "./messages.ts";
 import { foreignTopicId } from "./opening.ts";
@@ -19,13 +20,14 @@ import type { PartitionState, ReplyOf } from "./state.ts";
 /** What the checkpoint files may say; as long as there is no log, what they said. */
 export function checkpointOf(p: PartitionState): PartitionCheckpoint {
   if (!p.hasLog) {
-    const { recoveryPoint, logStartOffset } = p.settings;
-    return { recoveryPoint, logStartOffset, highWatermark: recoveryPoint };
+    const { recoveryPoint, logStartOffset, firstDirtyOffset } = p.settings;
+    return { recoveryPoint, logStartOffset, highWatermark: recoveryPoint, firstDirtyOffset };
   }
   return {
     recoveryPoint: p.log.recoveryPoint,
     logStartOffset: p.log.logStartOffset,
     highWatermark: p.visible.offset,
+    firstDirtyOffset: p.log.firstDirtyOffset,
   };
 }
 
@@ -43,6 +45,7 @@ export function close(p: PartitionState, replyTo: ReplyOf<"close">): void {
 }
 
 function* closeLog(p: PartitionState): Routine<void> {
+  yield* compactionEnded(p);
   if (p.fault === undefined) yield* syncInLane(p);
   if (p.fault !== undefined) return;
   const closed = yield* attempt(closeSynced(p));
@@ -68,6 +71,7 @@ export function remove(p: PartitionState, replyTo: ReplyOf<"remove">): void {
 }
 
 function* removeLog(p: PartitionState): Routine<Outcome<null>> {
+  yield* compactionEnded(p);
   if (!p.hasLog) return yield* attempt(removeUnopened(p));
   const path = p.log.activePath();
   const removed = yield* attempt(p.log.remove());

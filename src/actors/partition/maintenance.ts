@@ -62,8 +62,14 @@ export function retentionDue(p: PartitionState): void {
 
 function* applyRetention(p: PartitionState): Routine<void> {
   const nowMs = p.world.wallMs();
+  const active = p.log.activePath();
   yield* p.log.rollIfDue(nowMs);
+  // Nothing that is written will ask for it, and what is not on disk is not compacted.
+  if (p.log.activePath() !== active) askForSyncs(p);
   yield* p.log.unlinkDue(nowMs);
+  // A pass of compaction whose segments are taken away has been for nothing.
+  p.retentionWaits = p.isCompacting;
+  if (p.retentionWaits) return;
   const deleted = yield* p.log.applyRetention(nowMs, p.visible.offset);
   if (deleted === 0) return;
   segmentsGone(p);
@@ -72,8 +78,13 @@ function* applyRetention(p: PartitionState): Routine<void> {
   p.out.log("info", "old segments deleted", { directory, segments: deleted, logStartOffset });
 }
 
+/** What came due while the log was being compacted. */
+export function applyOwedRetention(p: PartitionState): void {
+  if (p.retentionWaits) maintain(p, "retention", () => applyRetention(p));
+}
+
 /** Their files were only set aside. */
-function segmentsGone(p: PartitionState): void {
+export function segmentsGone(p: PartitionState): void {
   p.unsynced.removedBelow(p.log.logStartOffset);
   const dueMs = p.log.nextUnlinkMs();
   if (dueMs === null) return;

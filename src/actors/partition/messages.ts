@@ -10,6 +10,7 @@ import { refTo } from "../../runtime/actor.ts";
 import type { FrontDoorProtocol } from "../front-door/messages.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
 import type { TopicSettings } from "../../config/topic-config.ts";
+import type { CompactionLimits, CompactionReport } from "../../storage/log.ts";
 
 export const partitionKind = "partition";
 
@@ -33,9 +34,10 @@ export type PartitionSettings = {
   readonly config: TopicSettings;
   /** Whether the node stopped in good order before this start. */
   readonly cleanStart: boolean;
-  /** Recovery point and log start offset as the checkpoints of the log directory tell (hints). */
+  /** As the checkpoints of the log directory tell (hints). */
   readonly recoveryPoint: number;
   readonly logStartOffset: number;
+  readonly firstDirtyOffset: number;
   readonly retentionCheckIntervalMs: number;
   readonly producerIdExpirationCheckIntervalMs: number;
   /** How often the log directory's checkpoints are written. */
@@ -51,6 +53,8 @@ export type PartitionCheckpoint = {
   readonly recoveryPoint: number;
   readonly logStartOffset: number;
   readonly highWatermark: number;
+  /** Compaction has looked at everything below. */
+  readonly firstDirtyOffset: number;
 };
 
 /** One record that was refused: its index in the batch and why (KIP-467). */
@@ -148,4 +152,12 @@ export type PartitionProtocol = {
   /** Refuses everything, removes the directory (renamed to `.…-delete` first). */
   remove: Call<Record<string, never>, Outcome<null>>;
   checkpoint: Call<Record<string, never>, PartitionCheckpoint>;
+
+  /** How much there is for compaction to do, and whether it is to be done by the topic's settings. */
+  cleanable: Call<Record<string, never>, { isDue: boolean; dirtyRatio: number }>;
+  /**
+   * One pass of compaction, answered when it has ended. A fault is no reason to ask again at once;
+   * what cannot be mended makes the log count as not cleanable from then on.
+   */
+  compact: Call<CompactionLimits, Outcome<CompactionReport>>;
 };

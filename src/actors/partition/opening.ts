@@ -86,7 +86,7 @@ function* openLog(p: PartitionState): Routine<void> {
 }
 
 function* createOrRecover(p: PartitionState): Routine<void> {
-  const { topicId, cleanStart, recoveryPoint, logStartOffset } = p.settings;
+  const { topicId, cleanStart, recoveryPoint, logStartOffset, firstDirtyOffset } = p.settings;
   const options: LogOptions = {
     directory: p.directory,
     topicId,
@@ -99,7 +99,13 @@ function* createOrRecover(p: PartitionState): Routine<void> {
   if (!listed.ok && listed.fault === "ENOENT") {
     log = yield* Log.create(options);
   } else {
-    const opened = yield* Log.open({ ...options, cleanStart, recoveryPoint, logStartOffset });
+    const opened = yield* Log.open({
+      ...options,
+      cleanStart,
+      recoveryPoint,
+      logStartOffset,
+      firstDirtyOffset,
+    });
     log = opened.log;
     tellOfRecovery(p, opened.report);
   }

@@ -7,6 +7,7 @@
 //   fetch.ts        reading                                  watches.ts  parked fetches
 //   offsets.ts      offsets by time and by epoch
 //   maintenance.ts  retention, settings, DeleteRecords       closing.ts  close and remove
+//   compaction.ts   compacting the log, beside all else
 //
 // Whatever changes the log passes the write lane, one at a time; reads run beside it.
 //
@@ -15,6 +16,7 @@
 import type { ActorKind, Handlers, World } from "../../runtime/actor.ts";
 import { checkpointOf, close, remove } from "./closing.ts";
 import { flushDue, syncAnswered } from "./commit.ts";
+import { compact, tellCleanable } from "./compaction.ts";
 import { fetch } from "./fetch.ts";
 import {
   configure,
@@ -126,6 +128,14 @@ class Partition implements Handlers<Self> {
 
   onCheckpoint(_: Nothing, replyTo: ReplyOf<"checkpoint">): void {
     this.p.out.reply(replyTo, checkpointOf(this.p));
+  }
+
+  onCleanable(_: Nothing, replyTo: ReplyOf<"cleanable">): void {
+    tellCleanable(this.p, replyTo);
+  }
+
+  onCompact(args: ArgsOf<"compact">, replyTo: ReplyOf<"compact">): void {
+    compact(this.p, args, replyTo);
   }
 
   onClose(args: Nothing, replyTo: ReplyOf<"close">): void {

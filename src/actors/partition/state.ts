@@ -11,6 +11,7 @@ import type { TopicSettings } from "../../config/topic-config.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { Cast, Outbox, ReplyTo, World } from "../../runtime/actor.ts";
 import { Lane } from "../../runtime/lane.ts";
+import { newSignal } from "../../runtime/routine.ts";
 import type { Log } from "../../storage/log.ts";
 import type { PartitionProtocol, PartitionSettings, ProduceReply } from "./messages.ts";
 import { UnsyncedFiles } from "./unsynced-files.ts";
@@ -77,6 +78,12 @@ export class PartitionState {
   /** Whoever came before the log was open, in the order of arrival. */
   held: (() => void)[] = [];
   closedClean = false;
+  isCompacting = false;
+  readonly compactionEnd = newSignal();
+  /** Its log cannot be compacted, and why has been told. */
+  uncleanable = false;
+  /** It came due while the log was being compacted. */
+  retentionWaits = false;
 
   constructor(settings: PartitionSettings, out: PartitionOutbox, world: World) {
     const { topicName, index, logDirectory } = settings;

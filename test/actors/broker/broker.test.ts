@@ -1,121 +1,12 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { brokerActor } from "../../../src/actors/broker/broker.ts";
-import { brokerRef } from "../../../src/actors/broker/messages.ts";
 import { success } from "../../../src/base/outcome.ts";
-import type { BrokerSettings } from "../../../src/config/broker-config.ts";
-import { resolveBrokerSettings } from "../../../src/config/broker-config.ts";
 import type { MetadataRecord } from "../../../src/protocol/records/metadata-record.ts";
-import type { Disk } from "../../../src/runtime/ports.ts";
 import { memoryDisk } from "../../../src/storage/memory-disk.ts";
-import type { Heard } from "../../support/actor-harness.ts";
 import { ActorHarness } from "../../support/actor-harness.ts";
 import { DiskByHand } from "../../support/disk-by-hand.ts";
-
-const broker = brokerRef(0);
-const directory = "/data";
-const FOO = "FFFFFFFFFFFFFFFFFFFFFA";
-const BAR = "BBBBBBBBBBBBBBBBBBBBBA";
-
-function config(): BrokerSettings {
-  const resolved = resolveBrokerSettings({ "node.id": "1", "log.dirs": directory });
-  assert.ok("settings" in resolved);
-  return resolved.settings;
-}
-
-function topic(topicId: string, name: string): MetadataRecord {
-  return { kind: "TopicRecord", value: { name, topicId } };
-}
-
-function partition(topicId: string, partitionId: number): MetadataRecord {
-  const none: number[] = [];
-  const value = {
-    topicId,
-    partitionId,
-    replicas: [1],
-    isr: [1],
-    removingReplicas: none,
-    addingReplicas: none,
-    leader: 1,
-    leaderRecoveryState: 0,
-    leaderEpoch: 0,
-    partitionEpoch: 0,
-    directories: [],
-    eligibleLeaderReplicas: null,
-    lastKnownElr: null,
-  };
-  return { kind: "PartitionRecord", value };
-}
-
-/** A broker among puppets. Partitions open at once unless held. */
-class Stage {
-  readonly disk: Disk;
-  readonly files: DiskByHand;
-  readonly harness: ActorHarness;
-  private offset = 0;
-
-  constructor(prepare: (files: DiskByHand) => void = () => {}, disk: Disk = memoryDisk()) {
-    this.disk = disk;
-    this.files = new DiskByHand(disk);
-    this.files.makeDirectory(directory);
-    prepare(this.files);
-    this.harness = new ActorHarness({
-      kinds: [brokerActor],
-      puppets: [["partition"], ["controller", "0"], ["front-door", "0"]],
-      disk,
-    });
-    const settings = { nodeId: 1, config: config(), logDirectory: directory, cleanStart: true };
-    this.harness.spawn(brokerActor, "0", settings);
-  }
-
-  /** What was told to the partitions, as `message key`. */
-  partitionsHeard(): string[] {
-    const heard = this.harness.heard.filter(({ who }) => who.startsWith("partition "));
-    return heard.map(({ who, message }) => `${message} ${who.slice("partition ".length)}`);
-  }
-
-  messages(): string[] {
-    return this.harness.heard.map(({ message }) => message);
-  }
-
-  replaceImage(...records: MetadataRecord[]): void {
-    this.offset += records.length;
-    const image = { records, lastOffset: this.offset };
-    this.harness.tell(broker, "imageReplaced", { image });
-  }
-
-  change(...records: MetadataRecord[]): void {
-    this.offset += records.length;
-    const delta = { records, lastOffset: this.offset };
-    this.harness.tell(broker, "imageChanged", { delta });
-  }
-
-  /** Answers everything that waits until nothing does. */
-  answerAll(answers: Record<string, unknown> = {}): void {
-    const usual: Record<string, unknown> = {
-      opened: success({ logEndOffset: 0 }),
-      metadataReplaced: {},
-      metadataChanged: {},
-      remove: success(null),
-      checkpoint: { recoveryPoint: 7, logStartOffset: 3, highWatermark: 9 },
-      close: { clean: true, recoveryPoint: 9, logStartOffset: 3, highWatermark: 9 },
-      ...answers,
-    };
-    for (;;) {
-      const waiting = this.harness.heard.find((h) => h.replyTo !== undefined && !h.answered);
-      if (waiting === undefined) return;
-      this.harness.answer(waiting.message, usual[waiting.message]);
-    }
-  }
-
-  heard(message: string): Heard[] {
-    return this.harness.heard.filter((heard) => heard.message === message);
-  }
-
-  checkpoint(name: string): string | undefined {
-    return this.files.readText(`${directory}/${name}`);
-  }
-}
+import { BAR, broker, config, directory, FOO, partition, Stage, topic } from "./stage.ts";
 
 test("it tells the controller that the host is here until it is sent an image", () => {
   const { harness } = new Stage();
@@ -215,6 +106,7 @@ test("checkpoints are written from time to time, read at the next start, and for
   assert.equal(it.checkpoint("recovery-point-offset-checkpoint"), "0\n1\nfoo 0 7\n");
   assert.equal(it.checkpoint("log-start-offset-checkpoint"), "0\n1\nfoo 0 3\n");
   assert.equal(it.checkpoint("replication-offset-checkpoint"), "0\n1\nfoo 0 9\n");
+  assert.equal(it.checkpoint("cleaner-offset-checkpoint"), "0\n1\nfoo 0 5\n");
 
   const next = new Stage(() => {}, it.disk);
   next.replaceImage(topic(FOO, "foo"), partition(FOO, 0));

@@ -51,6 +51,7 @@ export class CoordinatorStage {
       cleanStart: false,
       recoveryPoint: 0,
       logStartOffset: 0,
+      firstDirtyOffset: 0,
       retentionCheckIntervalMs: 300_000,
       producerIdExpirationCheckIntervalMs: 600_000,
       checkpointIntervalMs: 60_000,

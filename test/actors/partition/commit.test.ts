@@ -222,9 +222,19 @@ test("the recovery point follows what is surely on disk", () => {
   const stage = new Stage();
   const checkpoint = () => stage.harness.ask(partition, "checkpoint", {}).value;
   stage.produced(["a", "b"]);
-  assert.deepEqual(checkpoint(), { recoveryPoint: 0, logStartOffset: 0, highWatermark: 2 });
+  assert.deepEqual(checkpoint(), {
+    recoveryPoint: 0,
+    logStartOffset: 0,
+    highWatermark: 2,
+    firstDirtyOffset: 0,
+  });
   stage.harness.advance(60_000);
-  assert.deepEqual(checkpoint(), { recoveryPoint: 2, logStartOffset: 0, highWatermark: 2 });
+  assert.deepEqual(checkpoint(), {
+    recoveryPoint: 2,
+    logStartOffset: 0,
+    highWatermark: 2,
+    firstDirtyOffset: 0,
+  });
   // Nothing to do, nothing done.
   const before = stage.harness.disk.requests.length;
   stage.harness.advance(120_000);

@@ -173,6 +173,7 @@ test("a close syncs and answers what was begun, refuses what comes, and leaves a
     recoveryPoint: 1,
     logStartOffset: 0,
     highWatermark: 1,
+    firstDirtyOffset: 0,
   });
   assert.deepEqual(stage.harness.ask(partition, "close", {}).value, closed.value);
 
