@@ -27,6 +27,12 @@ import { syncGroup } from "./classic/sync.ts";
 import { stateOf } from "./consumer/consumer-group.ts";
 import { consumerFetchError } from "./consumer/offset-fencing.ts";
 import { expireConsumers, serveDescribe, serveHeartbeat } from "./consumer/serve.ts";
+import {
+  serveClassicHeartbeat,
+  serveClassicJoin,
+  serveClassicLeave,
+  serveClassicSync,
+} from "./consumer/serve-classic.ts";
 import { requestMetadataRefresh } from "./consumer/subscription.ts";
 import { Journal } from "./journal.ts";
 import type { GroupActorSettings, GroupRequests, GroupSummary } from "./messages.ts";
@@ -75,23 +81,33 @@ class Group implements Handlers<GroupSelf> {
   // ------------------------------------------------------------ members
 
   onJoinGroup(args: Args<"joinGroup">, replyTo: Reply<"joinGroup">): void {
-    this.#serve<"joinGroup">(replyTo, () => joinGroup(this.#g, args, replyTo));
+    this.#serve<"joinGroup">(replyTo, ({ consumer }) => {
+      if (consumer === undefined) joinGroup(this.#g, args, replyTo);
+      else serveClassicJoin(this.#g, consumer, args, replyTo);
+    });
   }
 
   onSyncGroup(args: Args<"syncGroup">, replyTo: Reply<"syncGroup">): void {
-    this.#serve<"syncGroup">(replyTo, () => syncGroup(this.#g, args, replyTo));
+    this.#serve<"syncGroup">(replyTo, ({ consumer }) => {
+      if (consumer === undefined) syncGroup(this.#g, args, replyTo);
+      else serveClassicSync(this.#g, consumer, args, replyTo);
+    });
   }
 
   onHeartbeat(args: Args<"heartbeat">, replyTo: Reply<"heartbeat">): void {
-    this.#serve<"heartbeat">(replyTo, () =>
-      this.#g.out.reply(replyTo, { errorCode: heartbeat(this.#g, args) }),
-    );
+    this.#serve<"heartbeat">(replyTo, ({ consumer, out }) => {
+      if (consumer === undefined) out.reply(replyTo, { errorCode: heartbeat(this.#g, args) });
+      else serveClassicHeartbeat(this.#g, consumer, args, replyTo);
+    });
   }
 
-  onLeaveGroup({ members }: Args<"leaveGroup">, replyTo: Reply<"leaveGroup">): void {
-    this.#serve<"leaveGroup">(replyTo, () =>
-      this.#g.out.reply(replyTo, { members: leaveGroup(this.#g, members) }),
-    );
+  onLeaveGroup(args: Args<"leaveGroup">, replyTo: Reply<"leaveGroup">): void {
+    this.#serve<"leaveGroup">(replyTo, ({ consumer, out }) => {
+      if (consumer === undefined) {
+        return out.reply(replyTo, { members: leaveGroup(this.#g, args.members) });
+      }
+      serveClassicLeave(this.#g, consumer, args, replyTo);
+    });
   }
 
   onConsumerHeartbeat(args: Args<"consumerHeartbeat">, replyTo: Reply<"consumerHeartbeat">): void {
@@ -203,12 +219,12 @@ class Group implements Handlers<GroupSelf> {
 
   // ------------------------------------------------------------ around every request
 
-  #serve<K extends keyof GroupRequests>(replyTo: Reply<K>, request: () => void): void {
+  #serve<K extends keyof GroupRequests>(replyTo: Reply<K>, request: (g: GroupState) => void): void {
     this.#heard += 1;
     if (this.#g.isDraining) refuse<K>(this.#g, replyTo, ErrorCode.NOT_COORDINATOR);
     else if (this.#g.isDeleting) {
       refuse<K>(this.#g, replyTo, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
-    } else request();
+    } else request(this.#g);
     this.#turnOver();
   }
 

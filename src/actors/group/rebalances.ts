@@ -10,7 +10,8 @@ const REBALANCES_KEPT = 32;
 /** What Kafka's clients cut it to (`JoinGroupRequest.maybeTruncateReason`). */
 const REASON_LENGTH_MAX = 255;
 
-type Causer = {
+/** Whose doing it was. */
+export type Causer = {
   readonly memberId: string;
   readonly clientId: string;
   readonly groupInstanceId: string | null;

@@ -4,22 +4,32 @@
 // Lives on: tests.
 
 import { strict as assert } from "node:assert";
+import { inspect } from "node:util";
 import { groupActor } from "../../../src/actors/group/group.ts";
 import type {
   CatalogTopic,
   ConsumerHeartbeatArgs,
   ConsumerHeartbeatReply,
+  GroupProtocol,
   GroupRequests,
+  GroupSummary,
+  JoinArgs,
+  JoinReply,
   Refused,
   StoredRecord,
+  SyncArgs,
 } from "../../../src/actors/group/messages.ts";
 import { groupRef, isRefused } from "../../../src/actors/group/messages.ts";
+import { readAssignment } from "../../../src/actors/group/embedded-protocol.ts";
 import { Replay } from "../../../src/actors/group-coordinator/replay.ts";
 import { fnv1a32 } from "../../../src/base/hash.ts";
 import { uuidText } from "../../../src/base/uuid.ts";
 import type { GroupSettings } from "../../../src/config/group-config.ts";
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
 import { resolveBrokerSettings } from "../../../src/config/broker-config.ts";
+import { ConsumerProtocolAssignment } from "../../../src/protocol/records/consumer-protocol/consumer-protocol-assignment.ts";
+import { ConsumerProtocolSubscription } from "../../../src/protocol/records/consumer-protocol/consumer-protocol-subscription.ts";
+import { Writer } from "../../../src/protocol/wire.ts";
 import { ActorHarness } from "../../support/actor-harness.ts";
 import type { Asked } from "../../support/actor-harness.ts";
 
@@ -58,6 +68,8 @@ export type StageOptions = {
   readonly records?: readonly StoredRecord[];
   readonly seed?: number;
 };
+
+type GroupCasts = Omit<GroupProtocol, keyof GroupRequests>;
 
 export class GroupStage {
   readonly harness: ActorHarness;
@@ -104,8 +116,13 @@ export class GroupStage {
     args: GroupRequests[K]["args"],
   ): Exclude<GroupRequests[K]["reply"], Refused> {
     const reply = this.ask(kind, args).value as object;
-    assert.ok(!isRefused(reply), `refused: ${JSON.stringify(reply)}`);
+    assert.ok(!isRefused(reply), `refused: ${inspect(reply)}`);
     return reply as Exclude<GroupRequests[K]["reply"], Refused>;
+  }
+
+  tell<K extends keyof GroupCasts>(kind: K, args: GroupCasts[K]["args"]): void {
+    this.harness.tell<GroupProtocol, K>(this.ref, kind, args);
+    this.#storeAll();
   }
 
   advance(byMs: number): void {
@@ -146,8 +163,17 @@ export class GroupStage {
   }
 
   /** What the coordinator was last told of the group. */
-  get summary(): unknown {
-    return this.harness.heard.findLast(({ message }) => message === "groupChanged")?.args;
+  get summary(): GroupSummary | undefined {
+    const told = this.harness.heard.findLast(({ message }) => message === "groupChanged");
+    return told?.args as GroupSummary | undefined;
+  }
+
+  get state(): string | undefined {
+    return this.summary?.state;
+  }
+
+  get groupType(): string | undefined {
+    return this.summary?.groupType;
   }
 }
 
@@ -236,4 +262,102 @@ export class Member {
       (this.owned.get(topicIdOf(topic)) ?? []).map((partition) => `${topic}-${partition}`),
     );
   }
+}
+
+/** A member of the classic protocol whose leader shares nothing out: the coordinator does. */
+export class ClassicClient {
+  readonly stage: GroupStage;
+  memberId = "";
+  generation = -1;
+  assignment: readonly { topic: string; partitions: readonly number[] }[] = [];
+  readonly topics: readonly string[];
+  readonly instanceId: string | null;
+
+  constructor(stage: GroupStage, topics: readonly string[], instanceId: string | null = null) {
+    this.stage = stage;
+    this.topics = topics;
+    this.instanceId = instanceId;
+  }
+
+  /** What it subscribes to, as a cooperative client says it. */
+  get metadata(): Uint8Array {
+    const writer = new Writer();
+    writer.int16(1);
+    ConsumerProtocolSubscription.at(1).encode(writer, {
+      topics: this.topics,
+      ownedPartitions: this.assignment,
+    });
+    return writer.finish();
+  }
+
+  joinArgs(more: Partial<JoinArgs> = {}): JoinArgs {
+    return {
+      groupId: GROUP,
+      memberId: this.memberId,
+      groupInstanceId: this.instanceId,
+      clientId: "classic",
+      clientHost: "/127.0.0.1",
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 30_000,
+      protocolType: "consumer",
+      protocols: [{ name: "cooperative-sticky", metadata: this.metadata }],
+      requiresKnownMemberId: false,
+      supportsSkippingAssignment: true,
+      reason: null,
+      ...more,
+    };
+  }
+
+  askToJoin(more: Partial<JoinArgs> = {}): Asked<GroupRequests["joinGroup"]["reply"]> {
+    return this.stage.ask("joinGroup", this.joinArgs(more));
+  }
+
+  /** Takes over what it was told. */
+  joined(reply: GroupRequests["joinGroup"]["reply"]): JoinReply {
+    assert.ok(!isRefused(reply));
+    this.memberId = reply.memberId;
+    this.generation = reply.generationId;
+    return reply;
+  }
+
+  join(): JoinReply {
+    return this.joined(this.askToJoin().value);
+  }
+
+  get inGeneration() {
+    const { memberId, generation: generationId, instanceId: groupInstanceId } = this;
+    return { groupId: GROUP, memberId, generationId, groupInstanceId };
+  }
+
+  /** As a leader with these assignments; as anyone else without. */
+  sync(assignments: SyncArgs["assignments"] = []): ErrorCode {
+    const args = { ...this.inGeneration, protocolType: "consumer", assignments };
+    const reply = this.stage.answer("syncGroup", { ...args, protocolName: "cooperative-sticky" });
+    if (reply.errorCode === ErrorCode.NONE) this.assignment = readAssignment(reply.assignment)!;
+    return reply.errorCode;
+  }
+
+  heartbeat(): ErrorCode {
+    return this.stage.answer("heartbeat", this.inGeneration).errorCode;
+  }
+
+  leave(): ErrorCode {
+    const { memberId, instanceId: groupInstanceId } = this;
+    const members = [{ memberId, groupInstanceId, reason: null }];
+    return this.stage.answer("leaveGroup", { groupId: GROUP, members }).members[0]!.errorCode;
+  }
+
+  get owns(): string[] {
+    return this.assignment.flatMap(({ topic, partitions }) =>
+      partitions.map((partition) => `${topic}-${partition}`),
+    );
+  }
+}
+
+export function assignmentBytes(topic: string, partitions: readonly number[]): Uint8Array {
+  const writer = new Writer();
+  writer.int16(1);
+  const assignedPartitions = [{ topic, partitions }];
+  ConsumerProtocolAssignment.at(1).encode(writer, { assignedPartitions });
+  return writer.finish();
 }

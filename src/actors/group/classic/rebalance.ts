@@ -11,6 +11,7 @@
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { RebalanceCause } from "../messages.ts";
+import type { Causer } from "../rebalances.ts";
 import { noteRebalance } from "../rebalances.ts";
 import type { GroupState } from "../state.ts";
 import { answerJoin, answerSync, dismiss, joined } from "./answers.ts";
@@ -23,7 +24,7 @@ import { storeGroup } from "./store.ts";
 export function rebalance(
   g: GroupState,
   cause: RebalanceCause,
-  member: ClassicMember | undefined,
+  member: Causer | undefined,
   reason: string | null,
 ): void {
   if (g.classic.state === "PreparingRebalance") return completeJoinIfDue(g);
@@ -36,7 +37,7 @@ export function rebalance(
 function note(
   g: GroupState,
   cause: RebalanceCause,
-  member: ClassicMember | undefined,
+  member: Causer | undefined,
   reason: string | null,
 ): void {
   const { generationId, members } = g.classic;

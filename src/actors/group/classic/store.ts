@@ -4,8 +4,10 @@
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { GroupMetadataValue } from "../../../protocol/records/group/02-group-metadata.ts";
+import type { GroupRecord } from "../records.ts";
 import { groupMetadataRecord } from "../records.ts";
 import type { GroupState } from "../state.ts";
+import type { ClassicGroup } from "./classic-group.ts";
 import type { ClassicMember } from "./member.ts";
 import { metadataFor, noBytes } from "./member.ts";
 import { restartSession } from "./sessions.ts";
@@ -17,7 +19,21 @@ export function storeGroup(
   settle: (errorCode: ErrorCode) => void,
 ): void {
   const { classic } = g;
-  const record = groupMetadataRecord(g.groupId, {
+  const record = groupRecordOf(g.groupId, classic, assignments);
+  g.journal.append([record], (errorCode) => {
+    if (errorCode === ErrorCode.NONE) g.isStored = true;
+    // It may have become a consumer group meanwhile, and whoever waited has been answered.
+    if (g.classic !== classic) return;
+    settle(errorCode === ErrorCode.MESSAGE_TOO_LARGE ? ErrorCode.UNKNOWN_SERVER_ERROR : errorCode);
+  });
+}
+
+export function groupRecordOf(
+  groupId: string,
+  classic: ClassicGroup,
+  assignments: ReadonlyMap<string, Uint8Array>,
+): GroupRecord {
+  return groupMetadataRecord(groupId, {
     protocolType: classic.protocolType ?? "",
     generation: classic.generationId,
     protocol: classic.protocolName,
@@ -33,12 +49,6 @@ export function storeGroup(
       subscription: metadataFor(member, classic.protocolName),
       assignment: assignments.get(member.memberId) ?? noBytes,
     })),
-  });
-  g.journal.append([record], (errorCode) => {
-    if (errorCode === ErrorCode.NONE) g.isStored = true;
-    // It may have become a consumer group meanwhile, and whoever waited has been answered.
-    if (g.classic !== classic) return;
-    settle(errorCode === ErrorCode.MESSAGE_TOO_LARGE ? ErrorCode.UNKNOWN_SERVER_ERROR : errorCode);
   });
 }
 

@@ -50,6 +50,8 @@ export class Change {
     this.#undos.push(undo);
   }
 
+  /** Members of the consumer protocol have gone: those who are left may all speak the classic one. */
+  hasRemoved = false;
   /** Called when the records are durable. */
   onStored: (() => void) | undefined;
 

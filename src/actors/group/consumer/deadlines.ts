@@ -25,6 +25,20 @@ export function watchRevocation(group: ConsumerGroup, member: Member, around: Su
   });
 }
 
+/** One that speaks the classic protocol is to join again, or has, and is to ask for its assignment. */
+export function awaitClassicMember(
+  group: ConsumerGroup,
+  { memberId, memberEpoch, rebalanceTimeoutMs }: Member,
+  { nowMs }: Surroundings,
+): void {
+  if (group.rebalanceDeadlines.has(memberId)) return;
+  group.rebalanceDeadlines.set(memberId, { dueMs: nowMs + rebalanceTimeoutMs, memberEpoch });
+}
+
+export function forgetRebalance(group: ConsumerGroup, memberId: string): void {
+  group.rebalanceDeadlines.delete(memberId);
+}
+
 export function forgetDeadlines(group: ConsumerGroup, memberId: string): void {
   group.sessionDeadlines.delete(memberId);
   group.rebalanceDeadlines.delete(memberId);
@@ -39,6 +53,12 @@ export function armDeadlines(group: ConsumerGroup, around: Surroundings): void {
     if (!group.sessionDeadlines.has(member.memberId)) extendSession(group, member, around);
     watchRevocation(group, member, around);
   }
+}
+
+/** The next of one member. */
+export function deadlineOf(group: ConsumerGroup, memberId: string): number {
+  const session = group.sessionDeadlines.get(memberId) ?? Infinity;
+  return Math.min(session, group.rebalanceDeadlines.get(memberId)?.dueMs ?? Infinity);
 }
 
 /** Infinity: none. */
@@ -62,8 +82,10 @@ export function overdue(group: ConsumerGroup, nowMs: number): Overdue {
     if (deadline.dueMs > nowMs || silent.has(memberId)) continue;
     const member = group.members.get(memberId);
     const isStill =
-      member?.state === MemberState.UNREVOKED_PARTITIONS &&
-      member.memberEpoch === deadline.memberEpoch;
+      member !== undefined &&
+      (member.classic !== null ||
+        (member.state === MemberState.UNREVOKED_PARTITIONS &&
+          member.memberEpoch === deadline.memberEpoch));
     if (isStill) unrevoked.push(memberId);
   }
   return { silent: [...silent], unrevoked };

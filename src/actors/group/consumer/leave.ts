@@ -63,6 +63,7 @@ export function removeMembers(
   { topics }: Surroundings,
 ): void {
   const { group } = change;
+  change.hasRemoved = true;
   const member = group.members.get(memberIds[0]!);
   for (const memberId of memberIds) {
     const pattern = group.members.get(memberId)!.subscribedTopicRegex;

@@ -52,6 +52,10 @@ function joinAsStatic(group: ConsumerGroup, memberId: string, instanceId: string
         `the instance id is owned by ${old.memberId} member.`,
     );
   }
+  return replacing(old, memberId);
+}
+
+export function replacing(old: Member, memberId: string): Found {
   const member = { ...old, memberId, memberEpoch: JOIN_EPOCH, previousMemberEpoch: JOIN_EPOCH };
   return { member, replaces: old };
 }

@@ -4,17 +4,16 @@
 // Lives on: host thread (part of the group actor).
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
-import { ClassicGroup } from "../classic/classic-group.ts";
 import { watchSession } from "../classic/sessions.ts";
 import { isUnknown } from "../offsets/commit.ts";
 import { noteRebalance } from "../rebalances.ts";
-import { groupMetadataTombstone } from "../records.ts";
 import type { Args, GroupState, Reply } from "../state.ts";
 import { Change } from "./change.ts";
+import { downgrade, endClassicWaits, mayDowngrade, upgrade } from "./change-over.ts";
 import { checkHeartbeat } from "./check-heartbeat.ts";
 import type { ConsumerGroup } from "./consumer-group.ts";
-import { JOIN_EPOCH, newConsumerGroup } from "./consumer-group.ts";
-import { nextDeadlineMs } from "./deadlines.ts";
+import { JOIN_EPOCH } from "./consumer-group.ts";
+import { deadlineOf, nextDeadlineMs } from "./deadlines.ts";
 import { describeConsumerGroup } from "./describe.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { expireMembers } from "./leave.ts";
@@ -29,13 +28,7 @@ export function serveHeartbeat(
   args: Args<"consumerHeartbeat">,
   replyTo: Reply<"consumerHeartbeat">,
 ): void {
-  const around = surroundingsOf(g);
-  const begun = checkHeartbeat(args, around.settings.assignors) ?? begin(g, args);
-  const result = isRefusal(begun) ? begun : heartbeat(begun, args, around);
-  if (!isRefusal(begun)) {
-    if (isRefusal(result)) begun.takeBack();
-    else settleChange(g, begun);
-  }
+  const result = carryOut(g, args);
   // Also who is fenced, or unknown, by a change that is not durable must not hear of it before.
   whenSettled(g, undefined, (errorCode) => {
     if (errorCode !== ErrorCode.NONE) return g.out.reply(replyTo, { refused: errorCode });
@@ -47,37 +40,38 @@ function refusedHeartbeat(refused: Refusal) {
   return { ...refused, memberId: null, memberEpoch: 0, heartbeatIntervalMs: 0, assignment: null };
 }
 
-/** The change that the heartbeat is to make; a group that is not there begins with it. */
-function begin(g: GroupState, { memberEpoch }: Args<"consumerHeartbeat">): Change | Refusal {
-  if (g.consumer !== undefined) return new Change(g.consumer);
-  const { classic, groupId } = g;
-  if (memberEpoch !== JOIN_EPOCH || classic.state !== "Empty") {
-    const what = isUnknown(g) ? "not found" : "is not a consumer group";
-    return refusal(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} ${what}.`);
+function carryOut(g: GroupState, args: Args<"consumerHeartbeat">) {
+  const around = surroundingsOf(g);
+  const problem = checkHeartbeat(args, around.settings.assignors);
+  if (problem !== undefined) return problem;
+  const { classic } = g;
+  const change = g.consumer ? new Change(g.consumer) : begin(g, args);
+  if (isRefusal(change)) return change;
+  const result = heartbeat(change, args, around);
+  if (isRefusal(result)) {
+    change.takeBack();
+    return result;
   }
-  const change = new Change((g.consumer = newConsumerGroup(groupId)));
-  g.classic = new ClassicGroup();
-  change.onTakeBack(() => {
-    g.consumer = undefined;
-    g.classic = classic;
-  });
-  endClassic(g, change);
-  return change;
+  if (g.classic !== classic) endClassicWaits(g, classic, ErrorCode.REBALANCE_IN_PROGRESS);
+  settleChange(g, change, result.reply.memberId);
+  return result;
 }
 
-/** The log may hold the classic group, or be about to. */
-function endClassic(g: GroupState, change: Change): void {
-  if (!g.isStored && g.journal.isIdle) return;
-  change.writeClassic(groupMetadataTombstone(g.groupId));
-  change.onStored = () => {
-    g.isStored = false;
-  };
+/** A group that is not there, or is a classic one, begins with the first member that joins. */
+function begin(g: GroupState, { memberEpoch }: Args<"consumerHeartbeat">): Change | Refusal {
+  if (memberEpoch === JOIN_EPOCH) return upgrade(g, surroundingsOf(g));
+  return refusal(ErrorCode.GROUP_ID_NOT_FOUND, noConsumerGroup(g));
 }
 
-/** Sends a change on its way, and looks after its deadlines. */
-function settleChange(g: GroupState, change: Change): void {
+function noConsumerGroup(g: GroupState): string {
+  return `Group ${g.groupId} ${isUnknown(g) ? "not found" : "is not a consumer group"}.`;
+}
+
+/** Sends a change on its way, and looks after deadlines: of the one member, or of all. */
+export function settleChange(g: GroupState, change: Change, memberId: string | null): void {
   const { group, newEpochs } = change;
-  watchSession(g, nextDeadlineMs(group));
+  if (change.hasRemoved && mayDowngrade(g, group)) downgrade(g, change, surroundingsOf(g));
+  watchSession(g, memberId === null ? nextDeadlineMs(group) : deadlineOf(group, memberId));
   if (change.records.length === 0) return;
   const members = group.members.size;
   whenSettled(g, change, (errorCode) => {
@@ -94,8 +88,7 @@ function settleChange(g: GroupState, change: Change): void {
 
 export function serveDescribe(g: GroupState, replyTo: Reply<"describeConsumerGroup">): void {
   if (g.consumer === undefined) {
-    const what = isUnknown(g) ? "not found" : "is not a consumer group";
-    const why = `Group ${g.groupId} ${what}.`;
+    const why = noConsumerGroup(g);
     return g.out.reply(replyTo, { refused: ErrorCode.GROUP_ID_NOT_FOUND, why });
   }
   const described = describeConsumerGroup(g.consumer, g.config.consumer.assignors);
@@ -108,6 +101,6 @@ export function serveDescribe(g: GroupState, replyTo: Reply<"describeConsumerGro
 export function expireConsumers(g: GroupState, group: ConsumerGroup): void {
   g.sessionsDueMs = Infinity;
   const change = expireMembers(group, surroundingsOf(g));
-  if (change !== undefined) return settleChange(g, change);
-  watchSession(g, nextDeadlineMs(group));
+  if (change === undefined) watchSession(g, nextDeadlineMs(group));
+  else settleChange(g, change, null);
 }
