@@ -95,6 +95,23 @@ describe("frame splitter", () => {
     assert.equal(spanning!.bytes.buffer.byteLength, 10);
   });
 
+  test("a chunk is freed when it is used up, unless a frame is a view of it", () => {
+    const splitter = new FrameSplitter(1000);
+    const bytes = framed([new Uint8Array(10), new Uint8Array(10).fill(1), new Uint8Array(10)]);
+    // The first holds a whole frame and the next one's beginning, the second is gathered alone.
+    const chunks = cut(bytes, [20, 25]);
+    for (const chunk of chunks) splitter.push(chunk);
+    const frames = readAll(splitter);
+    assert.deepEqual(
+      chunks.map((chunk) => chunk.buffer.byteLength),
+      [20, 0, bytes.length - 25],
+    );
+    assert.deepEqual(
+      frames.map((frame) => [...frame.bytes]),
+      [0, 1, 0].map((filling) => Array(10).fill(filling)),
+    );
+  });
+
   test("the body waits for admission, the bytes behind it wait too", () => {
     const splitter = new FrameSplitter(1000);
     splitter.push(framed([new Uint8Array(3), new Uint8Array(5)]));
