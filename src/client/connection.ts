@@ -13,10 +13,22 @@ import { beginFrame, endFrame, readResponseHeader, writeRequestHeader } from "..
 import { ApiVersionsRequest, ApiVersionsResponse } from "../protocol/messages/18-api-versions.ts";
 import type { Draft, Infer, Message, Shape } from "../protocol/schema.ts";
 import { Reader, WireError } from "../protocol/wire.ts";
-import type { Clock, Connection, SocketAddress, Sockets, TimerHandle } from "../runtime/ports.ts";
+import type {
+  Clock,
+  Connection,
+  Random,
+  SocketAddress,
+  Sockets,
+  TimerHandle,
+} from "../runtime/ports.ts";
 import { FrameReader } from "./frame-reader.ts";
 
-export type ClientPorts = { readonly sockets: Sockets; readonly clock: Clock };
+export type ClientPorts = {
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  /** For those who make ids of their own: members of the consumer protocol (KIP-1082). */
+  readonly random?: Random;
+};
 
 export type ConnectionOptions = {
   readonly clientId: string;

@@ -24,6 +24,7 @@ import { leaveClassicGroup } from "./classic-leave.ts";
 import { CONSUMER, readAssignment, subscriptionBytes } from "./consumer-protocol.ts";
 import type { CoordinatorLink } from "./coordinator-link.ts";
 import { GroupLeader } from "./group-leader.ts";
+import { coordinatorBusy, coordinatorMoved, memberExpelled } from "./member-errors.ts";
 import type { Identity, Membership, MembershipEvents, MembershipObserver } from "./membership.ts";
 import type { ReleaseKind } from "./membership.ts";
 import type { TopicPartition } from "./topic-partition.ts";
@@ -45,20 +46,6 @@ const syncApi = { request: SyncGroupRequest, response: SyncGroupResponse };
 const ANSWER_WITHIN_MS = 5_000;
 const NO_GENERATION = -1;
 const nothing: LastAssignment = { partitions: [], generationId: NO_GENERATION };
-
-/** The group goes on, and asking again may help. */
-const passing: ReadonlySet<number> = new Set([
-  ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
-  ErrorCode.COORDINATOR_NOT_AVAILABLE,
-  ErrorCode.NOT_COORDINATOR,
-  ErrorCode.REBALANCE_IN_PROGRESS,
-  ErrorCode.REQUEST_TIMED_OUT,
-  ErrorCode.UNKNOWN_SERVER_ERROR,
-]);
-const moved: ReadonlySet<number> = new Set([
-  ErrorCode.COORDINATOR_NOT_AVAILABLE,
-  ErrorCode.NOT_COORDINATOR,
-]);
 
 export class ClassicMembership implements Membership {
   identity: Identity;
@@ -136,12 +123,10 @@ export class ClassicMembership implements Membership {
     // While it joins, the answer to that tells more, and this one may be about the generation before.
     const isCurrent = by.generationId === this.identity.generationId;
     if (!isCurrent || this.waitsFor === "coordinator" || this.isOver) return;
-    this.refusedAsMember(errorCode);
-  }
-
-  private refusedAsMember(errorCode: number): void {
     if (errorCode === ErrorCode.REBALANCE_IN_PROGRESS) this.rejoin("the group rebalances");
-    else this.memberRefused(errorCode);
+    else if (memberExpelled.has(errorCode) || errorCode === ErrorCode.FENCED_INSTANCE_ID) {
+      this.memberRefused(errorCode);
+    }
   }
 
   suspend(): void {
@@ -342,22 +327,23 @@ export class ClassicMembership implements Membership {
 
   /** A join or a sync. */
   private refused(errorCode: number): void {
-    if (moved.has(errorCode)) this.link.forget();
-    if (passing.has(errorCode)) return this.retryLater();
+    if (coordinatorMoved.has(errorCode)) this.link.forget();
+    if (isPassing(errorCode)) return this.retryLater();
     this.waitsFor = undefined;
     this.memberRefused(errorCode);
   }
 
   private memberRefused(errorCode: number): void {
     const { name } = describeError(errorCode);
-    if (errorCode === ErrorCode.UNKNOWN_MEMBER_ID) return this.expel(name, "");
     if (errorCode === ErrorCode.ILLEGAL_GENERATION) return this.expel(name, this.identity.memberId);
-    if (!passing.has(errorCode)) this.fail(name, "the group does not take this member");
+    if (memberExpelled.has(errorCode)) return this.expel(name, "");
+    if (!isPassing(errorCode)) this.fail(name, "the group does not take this member");
   }
 
   private heartbeatRefused(errorCode: number): void {
-    if (moved.has(errorCode)) this.link.forget();
-    this.refusedAsMember(errorCode);
+    if (coordinatorMoved.has(errorCode)) this.link.forget();
+    if (errorCode === ErrorCode.REBALANCE_IN_PROGRESS) this.rejoin("the group rebalances");
+    else this.memberRefused(errorCode);
   }
 
   /** The group has gone on without us: what we owned may be others' already. */
@@ -391,6 +377,10 @@ export class ClassicMembership implements Membership {
     this.turn += 1;
     this.heart.stop();
   }
+}
+
+function isPassing(errorCode: number): boolean {
+  return coordinatorBusy.has(errorCode) || errorCode === ErrorCode.REBALANCE_IN_PROGRESS;
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {

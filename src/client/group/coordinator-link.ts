@@ -49,11 +49,17 @@ export class CoordinatorLink {
       if (!found.ok) return done(found);
       const lane = parked ? this.parkingLane : this.lane;
       const hear = (outcome: Outcome<Infer<Message<R>>>): void => {
-        if (!outcome.ok && this.nodeId === found.value) this.forget();
+        // What the broker does not serve it will not serve the next time either.
+        const isRefusal = !outcome.ok && outcome.fault === "refused";
+        if (!outcome.ok && !isRefusal && this.nodeId === found.value) this.forget();
         done(outcome);
       };
       this.cluster.callBroker(found.value, api, body, hear, { ...options, lane });
     });
+  }
+
+  get isKnown(): boolean {
+    return this.nodeId !== undefined;
   }
 
   /** It is another one by now, or will be. */

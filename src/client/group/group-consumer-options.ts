@@ -2,11 +2,13 @@
 //
 // Lives on: anywhere (ports passed in).
 
+import { uuidText } from "../../base/uuid.ts";
 import type { Cluster } from "../cluster.ts";
 import type { FetcherOptions } from "../fetcher.ts";
 import type { AssignorName } from "./assignors/index.ts";
 import { clientAssignors } from "./assignors/index.ts";
 import { ClassicMembership } from "./classic-membership.ts";
+import { ConsumerMembership } from "./consumer-membership.ts";
 import type { CoordinatorLink } from "./coordinator-link.ts";
 import type { Membership, MembershipEvents, MembershipObserver } from "./membership.ts";
 import type { OffsetReset } from "./start-positions.ts";
@@ -15,8 +17,13 @@ export type GroupConsumerOptions = FetcherOptions & {
   readonly groupId: string;
   /** A static member: its place is kept while it is away (KIP-345). */
   readonly groupInstanceId?: string;
-  /** In order of preference; the group agrees on one that all members have. */
+  /** `consumer`: the coordinator shares out, and nobody stops for a rebalance (KIP-848). */
+  readonly protocol?: "classic" | "consumer";
+  /** Of the consumer protocol; left out, the coordinator chooses. */
+  readonly serverAssignor?: string;
+  /** Of the classic protocol. In order of preference; the group agrees on one that all members have. */
   readonly assignors?: readonly AssignorName[];
+  /** This and the next are the coordinator's to say in the consumer protocol. */
   readonly sessionTimeoutMs?: number;
   readonly heartbeatIntervalMs?: number;
   /** Who does not poll for so long is out of the group, and holds up a rebalance no longer. */
@@ -36,6 +43,8 @@ export function resolveOptions(options: GroupConsumerOptions): ResolvedOptions {
   return {
     groupId: options.groupId,
     groupInstanceId: options.groupInstanceId ?? "",
+    protocol: options.protocol ?? "classic",
+    serverAssignor: options.serverAssignor ?? "",
     assignors: options.assignors ?? ["range", "cooperative-sticky"],
     sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,
     heartbeatIntervalMs: options.heartbeatIntervalMs ?? 3_000,
@@ -58,11 +67,21 @@ export type Surroundings = {
 
 export function joinGroupAs(options: ResolvedOptions, around: Surroundings): Membership {
   const { cluster, link, subscription, events, observer } = around;
-  const classic = {
-    ...options,
+  const common = {
+    groupId: options.groupId,
     groupInstanceId: options.groupInstanceId === "" ? null : options.groupInstanceId,
-    assignors: options.assignors.map((name) => clientAssignors[name]),
     rebalanceTimeoutMs: options.maxPollIntervalMs,
   };
+  if (options.protocol === "consumer") {
+    const { random } = cluster.ports;
+    if (random === undefined) throw new RangeError("the consumer protocol needs a random port");
+    const memberId = uuidText(random.bytes(16));
+    const serverAssignor = options.serverAssignor === "" ? null : options.serverAssignor;
+    const consumer = { ...common, memberId, serverAssignor };
+    return new ConsumerMembership(cluster, link, consumer, subscription, events, observer);
+  }
+  const { sessionTimeoutMs, heartbeatIntervalMs } = options;
+  const assignors = options.assignors.map((name) => clientAssignors[name]);
+  const classic = { ...common, sessionTimeoutMs, heartbeatIntervalMs, assignors };
   return new ClassicMembership(cluster, link, classic, subscription, events, observer);
 }

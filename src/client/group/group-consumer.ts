@@ -2,7 +2,7 @@
 // the simulator alone decides what happens when; promising-group-consumer.ts is the face for people.
 //
 //   subscription.ts       which topics
-//   classic-membership.ts the group: what is ours
+//   membership.ts         the group: what is ours
 //   start-positions.ts    where to begin in it
 //   assigned-reader.ts    what has been fetched of it
 //   group-offsets.ts      how far it has been read
@@ -98,7 +98,7 @@ export class GroupConsumer {
       () => this.membership.refreshed(),
     );
     this.starts = new StartPositions(cluster, this.offsets, this.reader, this.options.offsetReset, {
-      identity: () => this.membership.identity,
+      identity: () => this.namedWhenFetching(),
       failed: (failure) => this.fail(failure),
     });
   }
@@ -200,7 +200,7 @@ export class GroupConsumer {
     partitions: readonly TopicPartition[],
     done: Parameters<GroupOffsets["committed"]>[2],
   ): void {
-    this.offsets.committed(partitions, this.membership.identity, done);
+    this.offsets.committed(partitions, this.namedWhenFetching(), done);
   }
 
   /** Gives everything up and leaves the group. What was read and not committed is, if that is wanted. */
@@ -335,6 +335,10 @@ export class GroupConsumer {
   }
 
   // ------------------------------------------------------------ partitions
+
+  private namedWhenFetching(): Identity | undefined {
+    return this.options.protocol === "consumer" ? this.membership.identity : undefined;
+  }
 
   private partition(partition: TopicPartition): AssignedPartition | undefined {
     return this.reader.partitions.get(keyOf(partition));

@@ -19,6 +19,7 @@ import type { Draft } from "../../protocol/schema.ts";
 import { ClientError } from "../client-error.ts";
 import type { Cluster } from "../cluster.ts";
 import type { CoordinatorLink } from "./coordinator-link.ts";
+import { coordinatorMoved } from "./member-errors.ts";
 import type { Identity } from "./membership.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 import { byTopic, keyOf } from "./topic-partition.ts";
@@ -55,11 +56,7 @@ const WAITING_MAX = 1_000;
 /** As Kafka's `default.api.timeout.ms`. */
 const GIVE_UP_AFTER_MS = 60_000;
 
-const moved: ReadonlySet<number> = new Set([
-  ErrorCode.COORDINATOR_NOT_AVAILABLE,
-  ErrorCode.NOT_COORDINATOR,
-  ErrorCode.REQUEST_TIMED_OUT,
-]);
+const moved: ReadonlySet<number> = new Set([...coordinatorMoved, ErrorCode.REQUEST_TIMED_OUT]);
 /** The coordinator may have stored it all the same, or may yet. */
 const leavesOpen: ReadonlySet<number> = new Set([
   ...moved,
@@ -183,7 +180,10 @@ export class GroupOffsets {
 
   // ------------------------------------------------------------ what has been committed
 
-  /** Per partition by its key; one that nobody has committed is missing. */
+  /**
+   * Per partition by its key; one that nobody has committed is missing. Members of the classic
+   * protocol are not named here: their generation counts for nothing.
+   */
   committed(
     partitions: readonly TopicPartition[],
     identity: Identity | undefined,
@@ -232,7 +232,6 @@ export class GroupOffsets {
   }
 }
 
-/** Members of the classic protocol are not named here: their generation counts for nothing. */
 function ofMember({ memberId, generationId }: Identity) {
   return { memberId, memberEpoch: generationId };
 }

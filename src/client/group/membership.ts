@@ -1,6 +1,7 @@
 // What a group consumer knows of its membership, whichever protocol it speaks, and what it hears of it.
 //
-//   classic-membership.ts   join, sync, heartbeat, leave (KIP-62)
+//   classic-membership.ts    join, sync, heartbeat, leave (KIP-62)
+//   consumer-membership.ts   heartbeats alone (KIP-848)
 //
 // Lives on: anywhere (types only).
 
@@ -10,7 +11,7 @@ import type { TopicPartition } from "./topic-partition.ts";
 /** By what a member proves to the coordinator that it may commit. */
 export type Identity = {
   readonly memberId: string;
-  /** -1: in no generation. */
+  /** The member epoch in the consumer protocol. -1: not in the group. */
   readonly generationId: number;
   readonly groupInstanceId: string | null;
 };

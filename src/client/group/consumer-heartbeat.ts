@@ -1,0 +1,88 @@
+// What a ConsumerGroupHeartbeat says: everything at first and after a failure, later only what has
+// changed (KIP-848; Kafka's HeartbeatState).
+//
+// Lives on: anywhere (part of the group consumer).
+
+import { ZERO_UUID } from "../../base/uuid.ts";
+import {
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponse,
+} from "../../protocol/messages/68-consumer-group-heartbeat.ts";
+import type { Draft } from "../../protocol/schema.ts";
+import type { Cluster } from "../cluster.ts";
+import type { Identity } from "./membership.ts";
+import type { TopicPartition } from "./topic-partition.ts";
+import { byTopic, comparePartitions, keyOf } from "./topic-partition.ts";
+
+export const heartbeatApi = {
+  request: ConsumerGroupHeartbeatRequest,
+  response: ConsumerGroupHeartbeatResponse,
+};
+
+type BodyOptions = {
+  readonly groupId: string;
+  readonly groupInstanceId: string | null;
+  readonly serverAssignor: string | null;
+  readonly rebalanceTimeoutMs: number;
+};
+
+/** As texts, to be compared. */
+type Said = { readonly topics: string; readonly owned: string };
+const nothing: Said = { topics: "", owned: "" };
+
+export class HeartbeatBody {
+  private readonly cluster: Cluster;
+  private readonly options: BodyOptions;
+  /** What the coordinator has answered to; undefined: it may know nothing. */
+  private known: Said | undefined;
+  private sent: Said = nothing;
+
+  constructor(cluster: Cluster, options: BodyOptions) {
+    this.cluster = cluster;
+    this.options = options;
+  }
+
+  tellEverything(): void {
+    this.known = undefined;
+  }
+
+  hasNews(topics: readonly string[], owned: readonly TopicPartition[]): boolean {
+    const said = saying(topics, owned);
+    return this.known?.topics !== said.topics || this.known.owned !== said.owned;
+  }
+
+  /** The last one that was sent has been answered well. */
+  answered(): void {
+    this.known = this.sent;
+  }
+
+  next(
+    { memberId, generationId }: Identity,
+    topics: readonly string[],
+    owned: readonly TopicPartition[],
+  ): Draft<typeof ConsumerGroupHeartbeatRequest> {
+    const { groupId, groupInstanceId, serverAssignor, rebalanceTimeoutMs } = this.options;
+    const { known } = this;
+    this.sent = saying(topics, owned);
+    const always = { groupId, memberId, memberEpoch: generationId };
+    const partial = {
+      ...always,
+      ...(known?.topics === this.sent.topics ? {} : { subscribedTopicNames: topics }),
+      ...(known?.owned === this.sent.owned ? {} : { topicPartitions: this.byId(owned) }),
+    };
+    // A static member gives its name whenever it speaks.
+    const named = { ...partial, instanceId: groupInstanceId };
+    return known === undefined ? { ...named, rebalanceTimeoutMs, serverAssignor } : named;
+  }
+
+  private byId(owned: readonly TopicPartition[]) {
+    return byTopic(owned).map(({ topic, partitions }) => ({
+      topicId: this.cluster.topic(topic)?.topicId ?? ZERO_UUID,
+      partitions,
+    }));
+  }
+}
+
+function saying(topics: readonly string[], owned: readonly TopicPartition[]): Said {
+  return { topics: topics.join(), owned: [...owned].sort(comparePartitions).map(keyOf).join() };
+}
