@@ -154,9 +154,7 @@ for (const way of ways) {
   });
 }
 
-for (const protocol of ["classic", "consumer"] as const) describeProtocol(protocol);
-
-function describeProtocol(protocol: "classic" | "consumer"): void {
+for (const protocol of ["classic", "consumer"] as const) {
   describe(`group consumer, ${protocol} protocol`, () => {
     const quick = { ...quickly, protocol };
     const groupOf = (name: string) => `${name} ${protocol}`;
