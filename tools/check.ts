@@ -46,6 +46,13 @@ const stages: readonly (readonly Step[])[] = [
       timeoutMinutes: 10,
     },
     {
+      // Always the same inputs; `npm run fuzz` draws others.
+      name: "fuzz, 60 s",
+      command: ["node", "test/protocol/fuzz/main.ts", "--minutes", "1", "--seed", "1"],
+      needs: "test/protocol/fuzz/main.ts",
+      timeoutMinutes: 5,
+    },
+    {
       name: "clients, smoke",
       command: ["node", "test/foreign/smoke.ts"],
       needs: "src/main.ts",

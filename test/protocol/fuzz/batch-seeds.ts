@@ -67,15 +67,11 @@ function asProduced(batch: Uint8Array): Uint8Array {
   return madeRight(tame);
 }
 
-export function batchSeeds(): readonly Uint8Array[] {
-  return [
-    ...javaBatches(),
-    ...frameInputs().flatMap((input) => batchesIn(decodeFrame(input))),
-    ...ourBatches(),
-    ...bombs().map(({ what, bytes }) => asBatch(what, bytes)),
-  ];
-}
+export const batchSeeds: readonly Uint8Array[] = [
+  ...javaBatches(),
+  ...frameInputs().flatMap((input) => batchesIn(decodeFrame(input))),
+  ...ourBatches(),
+  ...bombs.map(({ what, bytes }) => asBatch(what, bytes)),
+];
 
-export function producedBatchSeeds(): readonly Uint8Array[] {
-  return batchSeeds().map(asProduced);
-}
+export const producedBatchSeeds: readonly Uint8Array[] = batchSeeds.map(asProduced);

@@ -20,10 +20,22 @@ export const INFLATED_BYTES_MAX = 256 * 1024;
 /** Inflated once, joined from pieces once more; the libraries' own state. */
 const CODEC_BYTES = 2 * 2 ** 20;
 const inflating = ({ bytes }: Input) => CODEC_BYTES + 8 * bytes.length + 4 * INFLATED_BYTES_MAX;
-/** A record of seven bytes becomes an object with two views. */
-const VIEW_BYTES_PER_BYTE = 200;
+/** A header of two bytes becomes an object with a text and a view, a record of seven one with two views. */
+const VIEW_BYTES_PER_BYTE = 64;
 
 const rules = rulesOf({ inflatedBytesMax: INFLATED_BYTES_MAX });
+
+/** A seed's records without their compression, found out once. */
+const inflatedSeeds = new WeakMap<Uint8Array, Uint8Array>();
+
+function inflatedRecords(seed: Uint8Array, codec: b.CodecName): Uint8Array | undefined {
+  const known = inflatedSeeds.get(seed);
+  if (known !== undefined) return known;
+  const inflated = decompress(codec, seed.subarray(b.recordsAt), INFLATED_BYTES_MAX);
+  if (!inflated.ok) return undefined;
+  inflatedSeeds.set(seed, inflated.value);
+  return inflated.value;
+}
 
 function damaged(seed: Uint8Array, other: Uint8Array, prng: Prng): Uint8Array {
   const way = prng.below(10);
@@ -31,9 +43,9 @@ function damaged(seed: Uint8Array, other: Uint8Array, prng: Prng): Uint8Array {
   const records = seed.subarray(b.recordsAt);
   if (way < 4) {
     const codec = b.codecNameOf(seed) ?? "none";
-    const inflated = decompress(codec, records, INFLATED_BYTES_MAX);
-    if (inflated.ok) {
-      const bent = mutate(inflated.value, other.subarray(b.recordsAt), prng);
+    const inflated = inflatedRecords(seed, codec);
+    if (inflated !== undefined) {
+      const bent = mutate(inflated, other.subarray(b.recordsAt), prng);
       return madeRight(new Uint8Array(Buffer.concat([header, compress(codec, bent)])));
     }
   }
@@ -55,14 +67,15 @@ function damaged(seed: Uint8Array, other: Uint8Array, prng: Prng): Uint8Array {
 
 /** What a broker asks of a produced batch. */
 export function batchesSubject(): Subject {
-  const seeds = producedBatchSeeds();
+  const seeds = producedBatchSeeds;
   return {
     name: "batch",
+    weight: 4,
     bytesMax: inflating,
     draw: (prng) => ({ what: "", bytes: damaged(prng.pick(seeds), prng.pick(seeds), prng) }),
     decode({ bytes }) {
       const check = b.checkProducedBatch(bytes, rules);
-      return check.ok ? "value" : describeError(check.errorCode).name;
+      return { outcome: check.ok ? "value" : describeError(check.errorCode).name };
     },
     check: ({ bytes }) => {
       judgedAlike(bytes);
@@ -92,9 +105,10 @@ function recompressed(bytes: Uint8Array): void {
 
 /** What readers do with what a broker sent them: several batches in a row, each to its records. */
 export function recordsSubject(): Subject {
-  const seeds = batchSeeds();
+  const seeds = batchSeeds;
   return {
     name: "records",
+    weight: 2,
     bytesMax: (input) =>
       inflating(input) + VIEW_BYTES_PER_BYTE * (input.bytes.length + INFLATED_BYTES_MAX),
     draw(prng) {
@@ -113,21 +127,22 @@ export function recordsSubject(): Subject {
           break;
         }
       }
-      return outcome;
+      return { outcome };
     },
   };
 }
 
 /** The codecs by themselves, bombs with them. */
 export function codecsSubject(): Subject {
-  const plain = batchSeeds().map((batch) => batch.slice(b.recordsAt));
+  const plain = batchSeeds.map((batch) => batch.slice(b.recordsAt));
   const packed = plain.flatMap((bytes, i) => {
     const codec = b.codecNames[1 + (i % 4)]!;
     return [{ what: codec, bytes: compress(codec, bytes) }];
   });
-  const seeds: readonly Input[] = [...packed, ...bombs()];
+  const seeds: readonly Input[] = [...packed, ...bombs];
   return {
     name: "codec",
+    weight: 4,
     bytesMax: inflating,
     draw(prng) {
       const { what, bytes } = prng.pick(seeds);
@@ -136,9 +151,9 @@ export function codecsSubject(): Subject {
     decode({ what, bytes }) {
       const codec = b.codecNames.find((name) => name === what)!;
       const outcome = decompress(codec, bytes, INFLATED_BYTES_MAX);
-      if (!outcome.ok) return outcome.fault;
+      if (!outcome.ok) return { outcome: outcome.fault };
       assert(outcome.value.byteLength <= INFLATED_BYTES_MAX, "more than was allowed");
-      return "value";
+      return { outcome: "value" };
     },
   };
 }

@@ -14,8 +14,7 @@ function bytesOf(hex: string): Uint8Array {
 const xerialHead = "82534e4150505900 00000001 00000001";
 const lz4Frame = "04224d18";
 
-/** `what`: the codec. */
-export function bombs(): readonly Input[] {
+function makeBombs(): readonly Input[] {
   const inside = gzipSync(new Uint8Array(16 * MIB));
   const members = Buffer.concat(Array.from({ length: 400 }, () => gzipSync(new Uint8Array(0))));
   const frames = Array.from({ length: 400 }, () => zstdCompressSync(new Uint8Array(0)));
@@ -36,3 +35,6 @@ export function bombs(): readonly Input[] {
     { what: "snappy", bytes: bytesOf(`${xerialHead} 00000007 ffffffff7f 00 61`) },
   ].map(({ what, bytes }) => ({ what, bytes: new Uint8Array(bytes) }));
 }
+
+/** `what`: the codec. */
+export const bombs: readonly Input[] = makeBombs();

@@ -51,6 +51,7 @@ export function framesSubject(): Subject {
   const seeds = frameInputs();
   return {
     name: "frame",
+    weight: 24,
     bytesMax: messageBytesMax,
     draw(prng) {
       const { what, bytes } = prng.pick(seeds);
@@ -58,11 +59,12 @@ export function framesSubject(): Subject {
     },
     decode(input) {
       try {
-        return decodeFrame(input) === undefined ? "unknown" : "value";
+        const value = decodeFrame(input);
+        return { outcome: value === undefined ? "unknown" : "value", value };
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
         if (error.where === "") throw new Error("the error names no place", { cause: error });
-        return "WireError";
+        return { outcome: "WireError" };
       }
     },
   };

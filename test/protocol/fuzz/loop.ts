@@ -7,7 +7,7 @@ import { batchesSubject, codecsSubject, recordsSubject } from "./batches.ts";
 import { framesSubject } from "./frames.ts";
 import { messagesSubject, metadataRecordsSubject } from "./messages.ts";
 import { measure } from "./meter.ts";
-import type { Input, Subject } from "./subject.ts";
+import type { Decoded, Input, Subject } from "./subject.ts";
 
 /** For one input, on a machine that others use as well. */
 export const MS_MAX = 500;
@@ -45,15 +45,16 @@ export type Tally = {
 export function judge(subject: Subject, input: Input, tally?: Tally): string | undefined {
   const bytesMax = subject.bytesMax(input);
   try {
-    let outcome = "";
-    const decode = () => (outcome = subject.decode(input));
+    let decoded: Decoded = { outcome: "" };
+    const decode = () => (decoded = subject.decode(input));
     // A new record is measured again as well: it may only have been the first of its kind.
     const share = tally === undefined ? 1 : tally.mostBytes / tally.mostBytesMax;
-    const { bytes, ms } = measure(decode, bytesMax * share, MS_MAX);
-    if (tally !== undefined) count(tally, outcome, { bytes, bytesMax, ms }, input);
+    const allowed = { bytes: bytesMax, ms: MS_MAX };
+    const { bytes, ms } = measure(decode, { ...allowed, bytes: bytesMax * share }, allowed);
+    if (tally !== undefined) count(tally, decoded.outcome, { bytes, bytesMax, ms }, input);
     if (bytes > bytesMax) return `it allocates ${bytes} bytes, at most ${bytesMax} may be`;
     if (ms > MS_MAX) return `it takes ${ms} ms`;
-    subject.check?.(input);
+    subject.check?.(input, decoded);
     return undefined;
   } catch (error) {
     return inspect(error);
@@ -75,10 +76,21 @@ function count(
   tally.mostInputBytes = input.bytes.length;
 }
 
+/** Most inputs end in an error, and most of what an error costs is its stack. */
+function withoutStacks<T>(call: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return call();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 export class Fuzzer {
   readonly tallies: readonly Tally[];
   readonly #subjects: readonly Subject[];
-  readonly #prng: Prng;
+  readonly #prngs: readonly Prng[];
   readonly #before: (subject: Subject, input: Input) => void;
 
   /** `before` sees every input before it is decoded. */
@@ -88,7 +100,8 @@ export class Fuzzer {
     before: (subject: Subject, input: Input) => void = () => undefined,
   ) {
     this.#subjects = subjects;
-    this.#prng = new Prng(seed, "fuzz");
+    const prng = new Prng(seed, "fuzz");
+    this.#prngs = subjects.map(({ name }) => prng.stream(name));
     this.#before = before;
     this.tallies = subjects.map(({ name }) => ({
       subject: name,
@@ -101,16 +114,25 @@ export class Fuzzer {
     }));
   }
 
-  /** One input of each subject. */
+  /** Some inputs of each subject. */
   round(): Finding | undefined {
     for (const [i, subject] of this.#subjects.entries()) {
-      const input = subject.draw(this.#prng);
-      this.#before(subject, input);
-      const why = judge(subject, input, this.tallies[i]!);
-      if (why === undefined) continue;
-      const { what, bytes } = input;
-      return { subject: subject.name, what, hex: Buffer.from(bytes).toString("hex"), why };
+      for (let n = 0; n < subject.weight; n++) {
+        const finding = this.#next(subject, this.#prngs[i]!, this.tallies[i]!);
+        if (finding !== undefined) return finding;
+      }
     }
     return undefined;
+  }
+
+  #next(subject: Subject, prng: Prng, tally: Tally): Finding | undefined {
+    const input = subject.draw(prng);
+    this.#before(subject, input);
+    const why = withoutStacks(() => judge(subject, input, tally));
+    if (why === undefined) return undefined;
+    const { what, bytes } = input;
+    const hex = Buffer.from(bytes).toString("hex");
+    // Once more, so that it is told with its stack.
+    return { subject: subject.name, what, hex, why: judge(subject, input) ?? why };
   }
 }

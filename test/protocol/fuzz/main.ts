@@ -8,11 +8,9 @@
 // The first finding ends the run with exit code 1 and all that is needed to see it again.
 
 import { parseArgs } from "node:util";
-import { Worker } from "node:worker_threads";
 import type { Finding, Tally } from "./loop.ts";
 import { allSubjects, judge } from "./loop.ts";
-import type { FuzzReport, FuzzShared } from "./worker.ts";
-import { inputNow, sharedInput } from "./worker.ts";
+import { watched } from "./watch.ts";
 
 const { values: given } = parseArgs({
   options: {
@@ -26,9 +24,6 @@ const { values: given } = parseArgs({
 
 /** An input that takes longer never comes back. */
 const HANG_MS = 20_000;
-const LOOK_MS = 500;
-/** Beyond the young generation it holds the vectors and two forms of 2,000 codecs. */
-const memory = { maxYoungGenerationSizeMb: 64, maxOldGenerationSizeMb: 768 };
 const RESIDENT_MIB_MAX = 600;
 
 const residentMiB = (): number => Math.round(process.memoryUsage.rss() / 2 ** 20);
@@ -39,37 +34,8 @@ function again(): void {
   const bytes = new Uint8Array(Buffer.from(given.hex ?? "", "hex"));
   const input = { what: given.what, bytes };
   const why = judge(subject, input);
-  console.log(why ?? subject.decode(input));
+  console.log(why ?? subject.decode(input).outcome);
   process.exitCode = why === undefined ? 0 : 1;
-}
-
-/** The worker's report, or the finding that it could not tell any more. */
-function watched(seed: number, ms: number): Promise<FuzzReport> {
-  const shared = sharedInput();
-  const { promise, resolve } = Promise.withResolvers<FuzzReport>();
-  const worker = new Worker(new URL("worker.ts", import.meta.url), {
-    workerData: { seed, ms, shared },
-    resourceLimits: memory,
-  });
-  const end = (why: string): void => {
-    resolve({ tallies: [], finding: { subject: "", ...inputNow(shared), why } });
-    void worker.terminate();
-  };
-  const timer = watchProgress(shared, () => end(`no answer for ${HANG_MS} ms`));
-  worker.on("message", (report: FuzzReport) => resolve(report));
-  worker.on("error", (error: Error) => end(error.stack ?? error.message));
-  worker.on("exit", () => clearInterval(timer));
-  return promise;
-}
-
-function watchProgress({ counts }: FuzzShared, hangs: () => void): NodeJS.Timeout {
-  let [seen, sinceMs] = [-1, performance.now()];
-  return setInterval(() => {
-    const now = Atomics.load(counts, 0);
-    // The seeds are loaded before the first input.
-    if (now !== seen || now === 0) [seen, sinceMs] = [now, performance.now()];
-    else if (performance.now() - sinceMs > HANG_MS) hangs();
-  }, LOOK_MS);
 }
 
 function print(tally: Tally): void {
@@ -97,7 +63,7 @@ async function fuzz(): Promise<void> {
   console.log(`fuzz: ${minutes} min, seed ${seed}`);
   const startMiB = residentMiB();
   const startedMs = performance.now();
-  const { tallies, finding } = await watched(seed, minutes * 60_000);
+  const { tallies, finding } = await watched({ seed, ms: minutes * 60_000 }, HANG_MS);
   for (const tally of tallies) print(tally);
   const inputs = tallies.reduce((sum, tally) => sum + tally.inputs, 0);
   const seconds = (performance.now() - startedMs) / 1000;

@@ -20,6 +20,8 @@ export type Bend = {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly cut?: boolean;
+  /** Instead of `bytes`, of a tagged field: with a byte behind its value, or once more behind itself. */
+  readonly tagged?: "padded" | "twice";
   /** Where it came to stand in the message, once written. */
   at?: number;
 };
@@ -69,12 +71,17 @@ function writeShape(w: Writer, shape: Shape, target: Target, path: string, bend?
   if (bend?.path === `${path}unknownTags`) return put(w, bend);
   const tagged = here.filter(([, { spec }]) => spec.tag >= 0);
   tagged.sort(([, a], [, b]) => a.spec.tag - b.spec.tag);
+  const bent = tagged.find(([key]) => bend?.tagged !== undefined && bend.path === path + key);
+  if (bent !== undefined && bend?.tagged === "twice") {
+    tagged.splice(tagged.indexOf(bent), 0, bent);
+  }
   w.uvarint(tagged.length);
   for (const [key, { spec }] of tagged) {
     w.uvarint(spec.tag);
     const size = w.beginSized();
     try {
       writeField(w, spec, target, path + key, bend);
+      if (bent?.[0] === key && bend?.tagged === "padded") w.int8(0);
     } finally {
       w.endSized(size);
     }
@@ -82,7 +89,10 @@ function writeShape(w: Writer, shape: Shape, target: Target, path: string, bend?
 }
 
 function writeField(w: Writer, spec: Spec, target: Target, path: string, bend?: Bend): void {
-  if (bend?.path === path) return put(w, bend);
+  if (bend?.path === path) {
+    if (bend.tagged === undefined) return put(w, bend);
+    bend.at = w.length;
+  }
   const { flexible, version } = target;
   const element = spec.element as Shape | AnyField;
   switch (spec.wire) {
