@@ -315,7 +315,8 @@ const removing: readonly Step[] = [
     name: "LogDirsCommand",
     main: `${tools}.LogDirsCommand`,
     words: (broker) => [...server(broker), "--describe", "--topic-list", "one,placed"],
-    normalise: (text) => sortedLogDirs(text),
+    // How long the producer paused between records shows in their varints, and so in the size.
+    normalise: (text) => sortedLogDirs(text).replaceAll(/"size":[1-9]\d*/g, '"size":SOME'),
     expect: /"logDir"/,
   },
   topics("delete", ["--delete", ...ofTopic]),
