@@ -5,6 +5,8 @@
 //
 // Lives on: main thread.
 
+import type { GroupReport } from "./actors/front-door/messages.ts";
+import type { GroupSummary } from "./actors/group/messages.ts";
 import { resolveBrokerSettings } from "./config/broker-config.ts";
 import { withOverrides } from "./cli/overrides.ts";
 import type { LogLevel } from "./runtime/ports.ts";
@@ -73,6 +75,24 @@ export class Gofka implements AsyncDisposable {
     return new Gofka(node);
   }
 
+  /**
+   * The consumer groups of this node: id, state, and which protocol they speak. In the order of their
+   * coordinators, which is no order.
+   */
+  async groups(): Promise<readonly GroupSummary[]> {
+    return await this.node.query("listGroups", {});
+  }
+
+  /**
+   * One group: its members, how far it is behind (committed offset, log end and lag of each partition,
+   * in records, and their sum), and its last rebalances with their causes, the newest first: which
+   * member joined, left, expired or changed its subscription, with the reason its client gave
+   * (KIP-800), or which topics changed. `undefined` when there is no such group.
+   */
+  async group(groupId: string): Promise<GroupReport | undefined> {
+    return (await this.node.query("reportGroup", { groupId })) ?? undefined;
+  }
+
   /** Answers what is in flight, closes everything, frees the port. May be called again. */
   async stop(): Promise<void> {
     this.stopped ??= this.node.stop(STOP_WITHIN_MS).then(() => {});
@@ -85,3 +105,5 @@ export class Gofka implements AsyncDisposable {
 }
 
 export { StartRefused } from "./start-node.ts";
+export type { GroupMember, GroupPartition, GroupReport } from "./actors/front-door/messages.ts";
+export type { GroupSummary, Rebalance, RebalanceCause } from "./actors/group/messages.ts";

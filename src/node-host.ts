@@ -13,7 +13,9 @@ import { durabilityActor } from "./actors/durability/durability.ts";
 import { groupActor } from "./actors/group/group.ts";
 import { groupCoordinatorActor } from "./actors/group-coordinator/coordinator.ts";
 import { frontDoorActor } from "./actors/front-door/front-door.ts";
+import type { GroupReport } from "./actors/front-door/messages.ts";
 import { frontDoorRef } from "./actors/front-door/messages.ts";
+import type { GroupSummary } from "./actors/group/messages.ts";
 import { logDirectoryActor } from "./actors/log-directory/log-directory.ts";
 import type { DirectoryFacts } from "./actors/log-directory/messages.ts";
 import { logDirectoryRef } from "./actors/log-directory/messages.ts";
@@ -42,6 +44,8 @@ export type HostRequests = {
   drainBroker: Call<{ withinMs: number }, { clean: boolean }>;
   closeMetadata: Call<{ withinMs: number }, Record<string, never>>;
   markClean: Call<{ withinMs: number }, Outcome<null>>;
+  listGroups: Call<Record<string, never>, readonly GroupSummary[]>;
+  reportGroup: Call<{ groupId: string }, GroupReport | null>;
 };
 
 const nodeActors = [
@@ -58,6 +62,7 @@ const nodeActors = [
 
 /** Reading a large data directory for the first time may take a while; nothing else waits for it. */
 const PREPARE_TIMEOUT_MS = 60_000;
+const REPORT_TIMEOUT_MS = 30_000;
 
 type Answer = (outcome: Outcome<unknown>) => void;
 type RequestHandlers = {
@@ -98,6 +103,10 @@ export function createNodeHost(
     drainBroker: (args, done) =>
       askActor(brokerRef(index), "drain", args, args.withinMs + 100, done),
     closeMetadata: ({ withinMs }, done) => askActor(raftNodeRef(), "close", {}, withinMs, done),
+    listGroups: (args, done) =>
+      askActor(frontDoorRef(index), "listGroups", args, REPORT_TIMEOUT_MS, done),
+    reportGroup: (args, done) =>
+      askActor(frontDoorRef(index), "reportGroup", args, REPORT_TIMEOUT_MS, done),
     markClean: ({ withinMs }, done) => askActor(logDirectoryRef(), "markClean", {}, withinMs, done),
   };
 

@@ -75,6 +75,15 @@ export class Node {
     runSteps(this.stopSteps(withinMs), done);
   }
 
+  /** A question about the node as a whole; any host could answer it. */
+  query<K extends "listGroups" | "reportGroup">(
+    name: K,
+    args: HostRequests[K]["args"],
+    done: (outcome: Outcome<HostRequests[K]["reply"]>) => void,
+  ): void {
+    this.supervisor.request(0, name, args)(done as (outcome: Outcome<unknown>) => void);
+  }
+
   /** No host is to be trusted any more, so none goes on: what was acked is on disk. */
   private fail(reason: string): void {
     if (this.failure !== undefined) return;

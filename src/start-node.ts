@@ -4,6 +4,9 @@
 // Lives on: main thread.
 
 import { availableParallelism } from "node:os";
+import type { Outcome } from "./base/outcome.ts";
+import { need } from "./base/outcome.ts";
+import type { HostRequests } from "./node-host.ts";
 import type { RealHostSettings } from "./host-main.ts";
 import { tcpSockets } from "./net/sockets.ts";
 import type { BrokerSettings } from "./config/broker-config.ts";
@@ -29,6 +32,11 @@ export type StartNodeOptions = {
 
 export type RunningNode = {
   readonly address: SocketAddress;
+  /** Rejects when there is no answer. */
+  query<K extends "listGroups" | "reportGroup">(
+    name: K,
+    args: HostRequests[K]["args"],
+  ): Promise<HostRequests[K]["reply"]>;
   /** Resolves to whether every log could be closed cleanly. */
   stop(withinMs: number): Promise<boolean>;
 };
@@ -98,6 +106,10 @@ async function startLocked(
   }
   return {
     address: opened.address,
+    async query<K extends "listGroups" | "reportGroup">(name: K, args: HostRequests[K]["args"]) {
+      type Answer = Outcome<HostRequests[K]["reply"]>;
+      return need(await new Promise<Answer>((resolve) => node.query(name, args, resolve)));
+    },
     async stop(withinMs) {
       const clean = await new Promise<boolean>((resolve) => node.stop(withinMs, resolve));
       await release();

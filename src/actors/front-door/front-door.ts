@@ -11,6 +11,7 @@ import { brokerRef } from "../broker/messages.ts";
 import { BufferPool } from "../../base/buffer-pool.ts";
 import type { ActorKind, Cast, Handlers, Outbox, ReplyTo, World } from "../../runtime/actor.ts";
 import type { SocketAddress } from "../../runtime/ports.ts";
+import type { Routine } from "../../runtime/routine.ts";
 import { AdmissionPools } from "./admission.ts";
 import type { Limit } from "./connection-limits.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
@@ -18,6 +19,7 @@ import type { ConnectionFacts, ConnectionOwner, PendingRequest } from "./connect
 import { Connection } from "./connection.ts";
 import type { Frame, FrameProblem } from "./frame-splitter.ts";
 import { FrontDesk } from "./front-desk.ts";
+import { listedGroups, reportGroup } from "./groups/report.ts";
 import { supportedApis } from "./handlers/index.ts";
 import { IdleRules } from "./idle-rules.ts";
 import { LogLimiter } from "./log-limiter.ts";
@@ -261,6 +263,20 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
 
   onCounters(_: Args<"counters">, replyTo: Reply<"counters">): void {
     this.out.reply(replyTo, this.counters());
+  }
+
+  // ------------------------------------------------------------ for the program around the node
+
+  onListGroups(_: Args<"listGroups">, replyTo: Reply<"listGroups">): void {
+    this.out.run(this.answer(listedGroups(this.desk), replyTo));
+  }
+
+  onReportGroup({ groupId }: Args<"reportGroup">, replyTo: Reply<"reportGroup">): void {
+    this.out.run(this.answer(reportGroup(this.desk, groupId), replyTo));
+  }
+
+  private *answer<R>(routine: Routine<R>, replyTo: ReplyTo<R>): Routine<void> {
+    this.out.reply(replyTo, yield* routine);
   }
 
   private counters(): FrontDoorCounters {

@@ -8,6 +8,7 @@ import { refTo } from "../../runtime/actor.ts";
 import type { BrokerSettings } from "../../config/broker-config.ts";
 import type { MetadataDelta, MetadataSnapshot } from "../../metadata/image.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
+import type { GroupSummary, Rebalance } from "../group/messages.ts";
 
 export const frontDoorKind = "front-door";
 
@@ -41,6 +42,42 @@ export type FrontDoorCounters = {
   readonly topicsBeingCreated: number;
 };
 
+/** How far a group is with one partition. */
+export type GroupPartition = {
+  readonly topic: string;
+  readonly partition: number;
+  /** The next offset to be read; null: none is committed. */
+  readonly committedOffset: number | null;
+  /** What was committed beside it. */
+  readonly metadata: string;
+  /** The end of what consumers can read; null: the partition is not there, or does not answer. */
+  readonly logEndOffset: number | null;
+  /** In records; null when either end is not known. */
+  readonly lag: number | null;
+  /** Who is assigned it; null: nobody, or it is not to be told. */
+  readonly memberId: string | null;
+};
+
+export type GroupMember = {
+  readonly memberId: string;
+  readonly groupInstanceId: string | null;
+  readonly clientId: string;
+  /** As Kafka tells it: a slash and the address. */
+  readonly clientHost: string;
+};
+
+export type GroupReport = GroupSummary & {
+  /** The assignor; empty when there is none. */
+  readonly protocolName: string;
+  readonly members: readonly GroupMember[];
+  /** Those that are committed or assigned. */
+  readonly partitions: readonly GroupPartition[];
+  /** The sum of those known. */
+  readonly lag: number;
+  /** The newest first. A bounded number since the node has started. */
+  readonly rebalances: readonly Rebalance[];
+};
+
 export type FrontDoorProtocol = SocketCasts & {
   /** The whole image, at the host's start and whenever a controller takes over. */
   metadataReplaced: Call<{ image: MetadataSnapshot }, Record<string, never>>;
@@ -64,4 +101,8 @@ export type FrontDoorProtocol = SocketCasts & {
   /** Stops accepting, answers what is in flight, closes all connections. */
   drain: Call<{ withinMs: number }, Record<string, never>>;
   counters: Call<Record<string, never>, FrontDoorCounters>;
+  /** All groups that this node coordinates. */
+  listGroups: Call<Record<string, never>, readonly GroupSummary[]>;
+  /** null: there is no such group. */
+  reportGroup: Call<{ groupId: string }, GroupReport | null>;
 };

@@ -13,12 +13,14 @@ import type { GroupCoordinatorProtocol } from "../../group-coordinator/messages.
 import { groupCoordinatorRef, partitionOfGroup } from "../../group-coordinator/messages.ts";
 import type { RequestContext } from "../request-context.ts";
 
+/** As much of a request's context as it takes to find a coordinator. */
+export type Surroundings = Pick<RequestContext, "image" | "desk">;
 type Kind = keyof GroupRequests;
 type Reply<K extends Kind> = GroupRequests[K]["reply"];
 
 /** What the group answers; anything that keeps it from answering is a refusal. */
 export function* askGroup<K extends Kind>(
-  context: RequestContext,
+  context: Surroundings,
   kind: K,
   args: GroupRequests[K]["args"],
   timeoutMs: number,
@@ -29,7 +31,7 @@ export function* askGroup<K extends Kind>(
 
 /** Several groups at once; answers in the order asked. */
 export function* askGroups<K extends Kind>(
-  context: RequestContext,
+  context: Surroundings,
   kind: K,
   requests: readonly GroupRequests[K]["args"][],
   timeoutMs: number,
@@ -62,7 +64,7 @@ export function errorOfCoordinator({ fault }: Fault): ErrorCode {
 
 /** Undefined: it is not on this node. */
 function coordinatorOf(
-  { image, desk }: RequestContext,
+  { image, desk }: Surroundings,
   groupId: string,
 ): ActorRef<GroupCoordinatorProtocol> | undefined {
   const topic = image.topicByName(OFFSETS_TOPIC);
@@ -76,7 +78,7 @@ function coordinatorOf(
 export function coordinatorsOf({
   image,
   desk,
-}: RequestContext): ActorRef<GroupCoordinatorProtocol>[] {
+}: Surroundings): ActorRef<GroupCoordinatorProtocol>[] {
   const topic = image.topicByName(OFFSETS_TOPIC);
   if (topic === undefined) return [];
   return topic.partitions

@@ -1,0 +1,153 @@
+// A group's story, whoever its members are: two share six partitions, a third joins, one is killed. Every
+// record must be read, none of them again once its commit was acknowledged, and what is committed at the
+// end must be the ends of the logs.
+//
+// Lives on: the developer's machine.
+
+import { strict as assert } from "node:assert";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Kafka, logLevel } from "kafkajs";
+import type { ReaderKind, Told } from "./readers.ts";
+import { Reader } from "./readers.ts";
+
+const PARTITIONS = 6;
+const DEADLINE_MS = 60_000;
+
+/** What has been read and committed, partition by partition, and what should not have been. */
+class Ledger {
+  readonly ends: number[] = Array.from({ length: PARTITIONS }, () => 0);
+  readonly committed: number[] = Array.from({ length: PARTITIONS }, () => 0);
+  private readonly unread = new Set<string>();
+  readonly wrong: string[] = [];
+  reads = 0;
+  again = 0;
+  private readonly waiting = new Set<() => void>();
+
+  wrote(partition: number): void {
+    this.unread.add(`${partition}@${this.ends[partition]!++}`);
+  }
+
+  hear(told: Told): void {
+    if (told.at === "committed") {
+      const { partition, offset } = told;
+      const before = this.committed[partition]!;
+      if (offset < before) this.wrong.push(`${partition}: committed ${offset} after ${before}`);
+      this.committed[partition] = Math.max(offset, before);
+    } else if (told.at === "read") {
+      for (let offset = told.from; offset <= told.to; offset++) this.read(told.partition, offset);
+    }
+    for (const look of [...this.waiting]) look();
+  }
+
+  private read(partition: number, offset: number): void {
+    this.reads++;
+    if (!this.unread.delete(`${partition}@${offset}`)) this.again++;
+    const committed = this.committed[partition]!;
+    if (offset < committed) {
+      this.wrong.push(`${partition}: read ${offset} again though ${committed} was committed`);
+    }
+  }
+
+  get isRead(): boolean {
+    return this.unread.size === 0;
+  }
+
+  async until(what: string, holds: () => boolean, shown: () => string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        clearTimeout(timer);
+        this.waiting.delete(look);
+        settle();
+      };
+      const timer = setTimeout(() => {
+        finish(() => reject(new Error(`not within a minute: ${what}\n${shown()}`)));
+      }, DEADLINE_MS);
+      const look = (): void => {
+        if (holds()) finish(resolve);
+      };
+      this.waiting.add(look);
+      look();
+    });
+  }
+}
+
+export async function groupStory(
+  kind: ReaderKind,
+  bootstrap: string,
+  topic: string,
+): Promise<string> {
+  const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING });
+  const [admin, producer] = [kafka.admin(), kafka.producer()];
+  await admin.connect();
+  await producer.connect();
+  const where = { bootstrap, topic, group: `${topic}-group` };
+  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }] });
+  const ledger = new Ledger();
+  const readers: Reader[] = [];
+  const start = (): Reader => {
+    const reader = new Reader(kind(where), (told) => ledger.hear(told));
+    readers.push(reader);
+    return reader;
+  };
+  const write = async (count: number): Promise<void> => {
+    const messages = Array.from({ length: count }, (_, i) => {
+      ledger.wrote(i % PARTITIONS);
+      return { partition: i % PARTITIONS, value: `record ${i}` };
+    });
+    await producer.send({ topic, messages });
+  };
+  const shown = (): string =>
+    readers.map((each) => `${each.partitions.join()}; ${each.errors.slice(-600)}`).join("\n");
+  const share = (each: number, among: readonly Reader[]): Promise<void> =>
+    ledger.until(
+      `${each} partitions for each of ${among.length}`,
+      () => {
+        const held = among.flatMap(({ partitions }) => partitions);
+        return (
+          new Set(held).size === PARTITIONS &&
+          among.every(({ partitions }) => partitions.length === each)
+        );
+      },
+      shown,
+    );
+  // One that was killed may not have told of its last commit, so the broker is asked.
+  const committed = async (): Promise<number[]> => {
+    const [fetched] = await admin.fetchOffsets({ groupId: where.group, topics: [topic] });
+    const byPartition = fetched!.partitions.toSorted((a, b) => a.partition - b.partition);
+    return byPartition.map(({ offset }) => Number(offset));
+  };
+  const readThrough = async (): Promise<void> => {
+    await ledger.until("all is read", () => ledger.isRead, shown);
+    const deadlineMs = performance.now() + DEADLINE_MS;
+    while ((await committed()).some((offset, i) => offset !== ledger.ends[i])) {
+      if (performance.now() > deadlineMs) throw new Error(`not committed\n${shown()}`);
+      await sleep(50);
+    }
+  };
+  try {
+    await write(600);
+    const [first, second] = [start(), start()];
+    await share(3, [first, second]);
+    await readThrough();
+    await write(600);
+    const third = start();
+    await share(2, [first, second, third]);
+    await readThrough();
+    const readBefore = ledger.reads;
+    await write(3_000);
+    await ledger.until("reading goes on", () => ledger.reads > readBefore + 300, shown);
+    await first.kill();
+    const killedMs = performance.now();
+    await share(3, [second, third]);
+    await readThrough();
+    const seconds = ((performance.now() - killedMs) / 1_000).toFixed(1);
+    assert.deepEqual(ledger.wrong, []);
+    await Promise.all([second.stop(), third.stop()]);
+    const { again, reads } = ledger;
+    return `${reads} reads, ${again} again and not committed before; ${seconds} s after the kill`;
+  } finally {
+    await Promise.all(readers.map((reader) => reader.kill()));
+    await producer.disconnect();
+    await admin.disconnect();
+  }
+}
