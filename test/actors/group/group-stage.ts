@@ -150,6 +150,13 @@ export class GroupStage {
     this.#storeAll();
   }
 
+  /** Everything that waits, and what comes of that. */
+  refuseAll(): void {
+    while (this.harness.unanswered("produce").length > 0) {
+      this.#answer(ErrorCode.NOT_ENOUGH_REPLICAS);
+    }
+  }
+
   #answer(errorCode: ErrorCode): void {
     this.harness.answer("produce", { errorCode, baseOffset: 0, logAppendTimeMs: -1 });
   }
@@ -179,7 +186,7 @@ export class GroupStage {
 
 /** A member that says what a real one would, and takes what it is given. */
 export class Member {
-  readonly stage: GroupStage;
+  stage: GroupStage;
   readonly memberId: string;
   epoch = 0;
   /** Topic -> partitions. */

@@ -45,10 +45,12 @@ describe("an answer of a consumer group", () => {
     const before = stage.answer("describeConsumerGroup", { groupId: GROUP });
     stage.stores = false;
     const first = stage.ask("consumerHeartbeat", b.joinArgs());
-    const second = stage.ask("consumerHeartbeat", a.args({ topicPartitions: a.listed }));
+    const c = new Member(stage, "c", { subscribedTopicNames: ["t"] });
+    const second = stage.ask("consumerHeartbeat", c.joinArgs());
+    const third = stage.ask("consumerHeartbeat", a.args({ topicPartitions: a.listed }));
     stage.stores = true;
     stage.refuse(ErrorCode.NOT_ENOUGH_REPLICAS);
-    for (const asked of [first, second]) {
+    for (const asked of [first, second, third]) {
       assert.deepEqual(asked.value, { refused: ErrorCode.COORDINATOR_NOT_AVAILABLE });
     }
     assert.deepEqual(stage.answer("describeConsumerGroup", { groupId: GROUP }), before);
