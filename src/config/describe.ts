@@ -5,10 +5,10 @@
 
 import { parseConfigValue } from "./config-value.ts";
 import type { ConfigDefinition, ConfigType } from "./definition.ts";
-import { brokerKeyOf, brokerKeys, topicKeys } from "./keys.ts";
+import { brokerKeyOf, brokerKeyOfGroupKey, brokerKeys, groupKeys, topicKeys } from "./keys.ts";
 import { brokerDefinitionOf } from "./known-keys.ts";
 import type { BrokerLevels, Properties, Sourced } from "./sources.ts";
-import { brokerSources, ConfigSource, topicSources } from "./sources.ts";
+import { brokerSources, ConfigSource, groupSources, topicSources } from "./sources.ts";
 
 /** `DescribeConfigsResponse.ConfigType`. */
 const typeCodes: Readonly<Record<ConfigType, number>> = {
@@ -54,6 +54,20 @@ export function describeTopicConfigs(
     const [first] = sources;
     const text = first === undefined ? definition.defaultValue : inUnits(first);
     return described(definition, told(sources, brokerKeyOf(definition.name)), text, false);
+  });
+}
+
+/** `keys` as above. */
+export function describeGroupConfigs(
+  levels: BrokerLevels,
+  overrides: Properties,
+  keys: readonly string[] | null,
+): readonly DescribedConfig[] {
+  return chosen(groupKeys, keys, overrides).map((definition) => {
+    const { name, defaultValue } = definition;
+    const sources = groupSources(levels, overrides, name);
+    const text = sources[0]?.value ?? defaultValue;
+    return described(definition, told(sources, brokerKeyOfGroupKey(name)), text, false);
   });
 }
 
@@ -118,12 +132,14 @@ function chosen(
 
 /** What could stand in a key's place is told only behind the key itself (`ConfigHelper`). */
 function told(sources: readonly Sourced[], brokerKey: string | undefined): readonly Sourced[] {
-  const first = sources.findIndex(
-    ({ name, source }) => name === brokerKey || source === ConfigSource.TOPIC,
-  );
+  const first = sources.findIndex(({ name, source }) => name === brokerKey || isOverride(source));
   if (first < 0) return [];
-  if (sources[first]?.source !== ConfigSource.TOPIC) return sources.slice(first);
+  if (!isOverride(sources[first]!.source)) return sources.slice(first);
   return [...sources.slice(0, first + 1), ...told(sources.slice(first + 1), brokerKey)];
+}
+
+function isOverride(source: ConfigSource): boolean {
+  return source === ConfigSource.TOPIC || source === ConfigSource.GROUP;
 }
 
 function described(

@@ -23,6 +23,8 @@ export type GroupSettings = {
   readonly consumer: ConsumerGroupSettings;
 };
 
+type Range = { readonly min: number; readonly max: number };
+
 /** Of groups that speak the consumer protocol (KIP-848). */
 export type ConsumerGroupSettings = {
   readonly sessionTimeoutMs: number;
@@ -33,6 +35,10 @@ export type ConsumerGroupSettings = {
   /** Names of assignors; the first is the default. */
   readonly assignors: readonly string[];
   readonly patternRefreshIntervalMs: number;
+  /** Of what a group may be configured to for itself. */
+  readonly bounds: Readonly<
+    Record<"sessionTimeoutMs" | "heartbeatIntervalMs" | "assignmentIntervalMs", Range>
+  >;
   /** Whether a live group may change over to this protocol, and back to the classic one. */
   readonly mayUpgrade: boolean;
   readonly mayDowngrade: boolean;
@@ -60,6 +66,10 @@ export function groupSettings(reader: ConfigReader): GroupSettings {
 }
 
 function consumerGroupSettings(reader: ConfigReader): ConsumerGroupSettings {
+  const range = (what: string): Range => ({
+    min: reader.number(`group.consumer.min.${what}`),
+    max: reader.number(`group.consumer.max.${what}`),
+  });
   const migration = reader.string("group.consumer.migration.policy").toUpperCase();
   return {
     sessionTimeoutMs: reader.number("group.consumer.session.timeout.ms"),
@@ -68,6 +78,11 @@ function consumerGroupSettings(reader: ConfigReader): ConsumerGroupSettings {
     membersMax: reader.number("group.consumer.max.size"),
     assignors: reader.list("group.consumer.assignors"),
     patternRefreshIntervalMs: reader.number("group.consumer.regex.refresh.interval.ms"),
+    bounds: {
+      sessionTimeoutMs: range("session.timeout.ms"),
+      heartbeatIntervalMs: range("heartbeat.interval.ms"),
+      assignmentIntervalMs: range("assignment.interval.ms"),
+    },
     mayUpgrade: migration === "UPGRADE" || migration === "BIDIRECTIONAL",
     mayDowngrade: migration === "DOWNGRADE" || migration === "BIDIRECTIONAL",
   };

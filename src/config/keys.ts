@@ -5,6 +5,7 @@
 
 import type { ConfigDefinition } from "./definition.ts";
 import { groupDefinitions } from "./definitions/group.ts";
+import { groupKeyDefinitions } from "./definitions/group-keys.ts";
 import { gofkaBrokerDefinitions, gofkaTopicDefinitions } from "./definitions/gofka.ts";
 import { logDefinitions } from "./definitions/log.ts";
 import { networkDefinitions } from "./definitions/network.ts";
@@ -62,6 +63,9 @@ export const topicKeys: ReadonlyMap<string, ConfigDefinition> = byName([
   ...topicKeyDefinitions,
   ...gofkaTopicDefinitions,
 ]);
+
+/** Every key of a single group; sorted by name. */
+export const groupKeys: ReadonlyMap<string, ConfigDefinition> = byName(groupKeyDefinitions);
 
 // ------------------------------------------------------------------ synonyms
 
@@ -136,4 +140,9 @@ const topicToBroker: ReadonlyMap<string, string> = new Map([
 
 export function brokerKeyOf(topicKey: string): string | undefined {
   return topicToBroker.get(topicKey);
+}
+
+/** The broker key that is a group key's default. */
+export function brokerKeyOfGroupKey(groupKey: string): string | undefined {
+  return groupKeys.has(groupKey) ? `group.${groupKey}` : undefined;
 }

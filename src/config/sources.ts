@@ -4,7 +4,7 @@
 //
 // Lives on: anywhere (pure).
 
-import { brokerKeyOf, brokerKeys, synonymsOf, topicKeys } from "./keys.ts";
+import { brokerKeyOf, brokerKeyOfGroupKey, brokerKeys, synonymsOf, topicKeys } from "./keys.ts";
 
 /** `DescribeConfigsResponse.ConfigSource`. */
 export const ConfigSource = {
@@ -13,6 +13,7 @@ export const ConfigSource = {
   DYNAMIC_DEFAULT_BROKER: 3,
   STATIC_BROKER: 4,
   DEFAULT: 5,
+  GROUP: 8,
 } as const;
 export type ConfigSource = (typeof ConfigSource)[keyof typeof ConfigSource];
 
@@ -59,12 +60,28 @@ export function topicSources(
   overrides: Properties,
   name: string,
 ): readonly Sourced[] {
-  const override = own(overrides, name);
-  const first: readonly Sourced[] =
-    override === undefined
-      ? []
-      : [{ name, value: override, source: ConfigSource.TOPIC, factor: 1 }];
-  const brokerKey = brokerKeyOf(name);
+  const { TOPIC } = ConfigSource;
+  return overriddenSources(levels, own(overrides, name), TOPIC, name, brokerKeyOf(name));
+}
+
+/** All that is said about a key of a group, what holds first. */
+export function groupSources(
+  levels: BrokerLevels,
+  overrides: Properties,
+  name: string,
+): readonly Sourced[] {
+  const { GROUP } = ConfigSource;
+  return overriddenSources(levels, own(overrides, name), GROUP, name, brokerKeyOfGroupKey(name));
+}
+
+function overriddenSources(
+  levels: BrokerLevels,
+  override: string | undefined,
+  source: ConfigSource,
+  name: string,
+  brokerKey: string | undefined,
+): readonly Sourced[] {
+  const first = override === undefined ? [] : [{ name, value: override, source, factor: 1 }];
   return brokerKey === undefined ? first : [...first, ...brokerSources(levels, brokerKey)];
 }
 

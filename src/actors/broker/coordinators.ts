@@ -3,12 +3,13 @@
 // Lives on: host thread (part of the broker actor).
 
 import type { MetadataImage, TopicState } from "../../metadata/image.ts";
+import { ResourceType } from "../../metadata/image.ts";
 import { OFFSETS_TOPIC } from "../../metadata/topic-names.ts";
 import type { ActorRef } from "../../runtime/actor.ts";
 import { refTo } from "../../runtime/actor.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { askAll, askEffect } from "../../runtime/routine.ts";
-import type { GroupCoordinatorProtocol } from "../group-coordinator/messages.ts";
+import type { GroupCoordinatorProtocol, GroupOverrides } from "../group-coordinator/messages.ts";
 import { groupCoordinatorKind, spawnableGroupCoordinator } from "../group-coordinator/messages.ts";
 import type { BrokerState, OwnPartition } from "./state.ts";
 
@@ -21,12 +22,13 @@ function coordinatorRef(key: string): ActorRef<GroupCoordinatorProtocol> {
 
 export function startCoordinators(b: BrokerState, wanted: Iterable<OwnPartition>): void {
   const topic = b.image?.topicByName(OFFSETS_TOPIC);
-  if (topic === undefined || b.draining) return;
+  if (b.image === undefined || topic === undefined || b.draining) return;
   const config = b.config.group;
+  const overrides = groupOverrides(b.image);
   for (const { key, topicId, index } of wanted) {
     if (topicId !== topic.topicId || b.coordinators.has(key)) continue;
     b.coordinators.add(key);
-    b.out.spawn(spawnableGroupCoordinator, key, { topicId, index, config });
+    b.out.spawn(spawnableGroupCoordinator, key, { topicId, index, config, overrides });
   }
 }
 
@@ -48,6 +50,18 @@ export function configureCoordinators(b: BrokerState): void {
 
 export function drainCoordinators(b: BrokerState): void {
   for (const key of b.coordinators) b.out.tell(coordinatorRef(key), "drain", {});
+}
+
+/** Single groups have been configured. */
+export function configureGroups(b: BrokerState, image: MetadataImage): void {
+  const overrides = groupOverrides(image);
+  for (const key of b.coordinators)
+    b.out.tell(coordinatorRef(key), "configureGroups", { overrides });
+}
+
+function groupOverrides(image: MetadataImage): GroupOverrides {
+  const names = image.configuredResources(ResourceType.GROUP);
+  return Object.fromEntries(names.map((name) => [name, image.configsOf(ResourceType.GROUP, name)]));
 }
 
 /** Members of groups are assigned partitions of these. */

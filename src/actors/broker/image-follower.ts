@@ -16,6 +16,7 @@ import { frontDoorRef } from "../front-door/messages.ts";
 import { partitionRef, placePartition } from "../partition/messages.ts";
 import {
   configureCoordinators,
+  configureGroups,
   endCoordinators,
   startCoordinators,
   tellOfDeletedTopics,
@@ -42,10 +43,18 @@ export function* followImage(b: BrokerState, update: ImageUpdate): Routine<void>
   );
   startCoordinators(b, wanted.values());
   if (touched === undefined || touched.size > 0) tellTopics(b, image);
+  if (configuresGroups(update)) configureGroups(b, image);
   tellOfDeletedTopics(b, topicsBefore);
   yield* showFrontDoor(b, update);
   const { hostIndex } = b.out;
   b.out.tell(controllerRef(), "hostApplied", { hostIndex, offset: image.lastOffset });
+}
+
+function configuresGroups({ delta }: ImageUpdate): boolean {
+  if (delta === undefined) return true;
+  return delta.records.some(
+    ({ kind, value }) => kind === "ConfigRecord" && value.resourceType === ResourceType.GROUP,
+  );
 }
 
 /** Ids of the topics that the update may concern; undefined: all of them. */

@@ -5,7 +5,8 @@
 // Lives on: anywhere (pure).
 
 import { brokerOverridesProblem } from "../../config/broker-changes.ts";
-import { topicKeys } from "../../config/keys.ts";
+import { groupOverridesProblem } from "../../config/group-overrides.ts";
+import { groupKeys, topicKeys } from "../../config/keys.ts";
 import { brokerDefinitionOf } from "../../config/known-keys.ts";
 import type { Properties } from "../../config/sources.ts";
 import { brokerText, topicText } from "../../config/sources.ts";
@@ -103,7 +104,7 @@ function resourceProblem(
   { type, name }: ConfigResource,
 ): Refusal | undefined {
   const invalid = (message: string): Refusal => refusal(ErrorCode.INVALID_REQUEST, message);
-  if (type === ResourceType.TOPIC) return undefined;
+  if (type === ResourceType.TOPIC || type === ResourceType.GROUP) return undefined;
   if (type !== ResourceType.BROKER) return invalid(`Unknown resource type ${type}`);
   if (name === "" || name === String(nodeId)) return undefined;
   if (!/^[+-]?\d+$/.test(name)) return invalid(`Node id must be an integer, but it is: ${name}`);
@@ -145,15 +146,16 @@ function listProblem(
   name: string,
   operation: number,
 ): Refusal | undefined {
-  const isTopic = type === ResourceType.TOPIC;
-  const definition = isTopic ? topicKeys.get(name) : brokerDefinitionOf(name);
+  const isBroker = type === ResourceType.BROKER;
+  const keys = type === ResourceType.TOPIC ? topicKeys : groupKeys;
+  const definition = isBroker ? brokerDefinitionOf(name) : keys.get(name);
   if (definition?.type === "list") return undefined;
   const word = operation === Operation.APPEND ? "append" : "subtract";
   return refusal(
     ErrorCode.INVALID_CONFIG,
-    isTopic
-      ? `Can't ${word.toUpperCase()} to key ${name} because its type is not LIST.`
-      : `Config value ${word} is not allowed for config key: ${name}`,
+    isBroker
+      ? `Config value ${word} is not allowed for config key: ${name}`
+      : `Can't ${word.toUpperCase()} to key ${name} because its type is not LIST.`,
   );
 }
 
@@ -185,6 +187,13 @@ function propertiesProblem(
     const problem = brokerOverridesProblem(config, properties, name === "");
     // INVALID_REQUEST where INVALID_CONFIG would be meant: clients are used to it (KAFKA-13609).
     return problem === undefined ? undefined : refusal(ErrorCode.INVALID_REQUEST, problem);
+  }
+  if (type === ResourceType.GROUP) {
+    if (name === "") {
+      return refusal(ErrorCode.INVALID_REQUEST, "Default group resources are not allowed.");
+    }
+    const problem = groupOverridesProblem(config, properties);
+    return problem === undefined ? undefined : refusal(ErrorCode.INVALID_CONFIG, problem);
   }
   if (name === "") {
     return refusal(ErrorCode.INVALID_REQUEST, "Default topic resources are not allowed.");

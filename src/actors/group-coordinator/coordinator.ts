@@ -7,6 +7,7 @@
 
 import type { Outcome } from "../../base/outcome.ts";
 import type { GroupSettings } from "../../config/group-config.ts";
+import { withGroupOverrides } from "../../config/group-overrides.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { ActorKind, ActorRef, Cast, Handlers, Outbox, ReplyTo } from "../../runtime/actor.ts";
 import type { GroupProtocol, GroupRequests, GroupSummary } from "../group/messages.ts";
@@ -14,7 +15,11 @@ import type { StoredRecord, TopicList } from "../group/messages.ts";
 import { groupRef, noTopics, spawnableGroup } from "../group/messages.ts";
 import { partitionRef, placePartition } from "../partition/messages.ts";
 import { load } from "./loading.ts";
-import type { GroupCoordinatorProtocol, GroupCoordinatorSettings } from "./messages.ts";
+import type {
+  GroupCoordinatorProtocol,
+  GroupCoordinatorSettings,
+  GroupOverrides,
+} from "./messages.ts";
 import { groupCoordinatorKind } from "./messages.ts";
 import type { Replay } from "./replay.ts";
 
@@ -51,6 +56,7 @@ class GroupCoordinator implements Handlers<Self> {
   readonly #groups = new Map<string, LiveGroup>();
   #config: GroupSettings;
   #topics = noTopics;
+  #overrides: GroupOverrides;
   /** Why requests are not passed on; undefined when they are. */
   #refusal: ErrorCode | undefined = ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
 
@@ -58,6 +64,7 @@ class GroupCoordinator implements Handlers<Self> {
     this.#out = out;
     this.#settings = settings;
     this.#config = settings.config;
+    this.#overrides = settings.overrides;
     const partition = partitionRef(settings.topicId, settings.index);
     const reading = load(partition, settings.config.offsetsLoadBufferBytes);
     out.run(reading, { context: null, into: "loaded" });
@@ -142,7 +149,7 @@ class GroupCoordinator implements Handlers<Self> {
   #bringToLife(groupId: string, records: readonly StoredRecord[]): LiveGroup {
     const { topicId, index } = this.#settings;
     const ref = groupRef(this.#out.self.key, groupId);
-    const settings = { groupId, topicId, index, config: this.#config, records };
+    const settings = { groupId, topicId, index, config: this.#configOf(groupId), records };
     this.#out.spawn(spawnableGroup, ref.key, settings);
     const group: LiveGroup = { ref, passed: 0, summary: undefined, topics: noTopics };
     this.#groups.set(groupId, group);
@@ -186,8 +193,26 @@ class GroupCoordinator implements Handlers<Self> {
 
   onConfigure({ config }: Args<"configure">): void {
     this.#config = config;
-    for (const { ref } of this.#groups.values()) this.#out.tell(ref, "configure", { config });
+    this.#configureAll();
     if (this.#refusal === undefined) this.#startExpiration();
+  }
+
+  onConfigureGroups({ overrides }: Args<"configureGroups">): void {
+    this.#overrides = overrides;
+    this.#configureAll();
+  }
+
+  #configureAll(): void {
+    for (const [groupId, { ref }] of this.#groups) {
+      this.#out.tell(ref, "configure", { config: this.#configOf(groupId) });
+    }
+  }
+
+  #configOf(groupId: string): GroupSettings {
+    const overrides = Object.hasOwn(this.#overrides, groupId)
+      ? this.#overrides[groupId]
+      : undefined;
+    return overrides === undefined ? this.#config : withGroupOverrides(this.#config, overrides);
   }
 
   /** A group hears of it with the next request that needs it. */

@@ -31,12 +31,16 @@ export type GroupCoordinatorSettings = {
   readonly topicId: string;
   readonly index: number;
   readonly config: GroupSettings;
+  readonly overrides: GroupOverrides;
 };
 
 /** For the broker, which creates the coordinators of its host. */
 export const spawnableGroupCoordinator: Spawnable<GroupCoordinatorSettings> = {
   kind: groupCoordinatorKind,
 };
+
+/** By group id: its configs as they were set. */
+export type GroupOverrides = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export type GroupCoordinatorProtocol = GroupRequests & {
   /** Empty filters let everything through. */
@@ -46,6 +50,8 @@ export type GroupCoordinatorProtocol = GroupRequests & {
   >;
 
   configure: Cast<{ readonly config: GroupSettings }>;
+  /** What single groups are configured to; those that are not named are as the broker is. */
+  configureGroups: Cast<{ readonly overrides: GroupOverrides }>;
   topicsChanged: Cast<{ readonly topics: TopicList }>;
   topicsDeleted: Cast<{ readonly names: readonly string[] }>;
   /** Takes no more requests and lets nobody wait; what is being written still gets its answer. */

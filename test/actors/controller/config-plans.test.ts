@@ -12,7 +12,7 @@ import { ResourceType } from "../../../src/metadata/image.ts";
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
 import { carryOut, contextOf } from "./plan-context.ts";
 
-const { TOPIC, BROKER } = ResourceType;
+const { TOPIC, BROKER, GROUP } = ResourceType;
 const [SET, DELETE, APPEND, SUBTRACT] = [0, 1, 2, 3];
 
 function withTopic(): PlanContext {
@@ -48,6 +48,45 @@ describe("IncrementalAlterConfigs", () => {
     ["a topic's key", edits(TOPIC, "t", ["retention.ms", "5"]), "NONE", null],
     ["a key that was not set", edits(TOPIC, "t", ["retention.ms", null, DELETE]), "NONE", null],
     ["a key nobody knows, deleted", edits(TOPIC, "t", ["foo", null, DELETE]), "NONE", null],
+    ["a group's key", edits(GROUP, "g", ["consumer.session.timeout.ms", "50000"]), "NONE", null],
+    [
+      "the default of all groups",
+      edits(GROUP, "", ["consumer.session.timeout.ms", "50000"]),
+      "INVALID_REQUEST",
+      "Default group resources are not allowed.",
+    ],
+    [
+      "a group's key nobody knows",
+      edits(GROUP, "g", ["session.timeout.ms", "50000"]),
+      "INVALID_CONFIG",
+      "Unknown group config name: session.timeout.ms",
+    ],
+    [
+      "a group's value that is no number",
+      edits(GROUP, "g", ["consumer.session.timeout.ms", "soon"]),
+      "INVALID_CONFIG",
+      "Invalid value soon for configuration consumer.session.timeout.ms: Not a number of type INT",
+    ],
+    [
+      "a group's value below the broker's bound",
+      edits(GROUP, "g", ["consumer.session.timeout.ms", "44999"]),
+      "INVALID_CONFIG",
+      "consumer.session.timeout.ms must be greater than or equal to " +
+        "group.consumer.min.session.timeout.ms",
+    ],
+    [
+      "a group's value above the broker's bound",
+      edits(GROUP, "g", ["consumer.heartbeat.interval.ms", "15001"]),
+      "INVALID_CONFIG",
+      "consumer.heartbeat.interval.ms must be less than or equal to " +
+        "group.consumer.max.heartbeat.interval.ms",
+    ],
+    [
+      "an addition to a group's number",
+      edits(GROUP, "g", ["consumer.session.timeout.ms", "1", APPEND]),
+      "INVALID_CONFIG",
+      "Can't APPEND to key consumer.session.timeout.ms because its type is not LIST.",
+    ],
     [
       "a topic nobody knows",
       edits(TOPIC, "nope", ["retention.ms", "1"]),

@@ -60,6 +60,7 @@ export class CoordinatorStage {
       topicId: TOPIC_ID,
       index: 0,
       config: this.config,
+      overrides: {},
     });
   }
 

@@ -11,6 +11,7 @@ import type { DescribedConfig } from "../../../config/describe.ts";
 import {
   describeBrokerConfigs,
   describeBrokerDefaults,
+  describeGroupConfigs,
   describeTopicConfigs,
 } from "../../../config/describe.ts";
 import { ResourceType } from "../../../metadata/image.ts";
@@ -72,6 +73,8 @@ function describe(context: RequestContext, resource: Asked): Described {
       return describeTopic(context, resource);
     case ResourceType.BROKER:
       return describeBroker(context, resource);
+    case ResourceType.GROUP:
+      return describeGroup(context, resource);
     default:
       return refusal(
         ErrorCode.INVALID_REQUEST,
@@ -99,6 +102,13 @@ function describeBroker({ desk, config }: RequestContext, resource: Asked): Desc
   const problem = problemOfBrokerId(desk.nodeId, name);
   if (problem !== undefined) return refusal(ErrorCode.INVALID_REQUEST, problem);
   return { configs: describeBrokerConfigs(config, configurationKeys) };
+}
+
+function describeGroup({ image, config }: RequestContext, resource: Asked): Described {
+  const { resourceName: name, configurationKeys } = resource;
+  if (name === "") return refusal(ErrorCode.INVALID_REQUEST, "Group name must not be empty");
+  const overrides = image.configsOf(ResourceType.GROUP, name);
+  return { configs: describeGroupConfigs(config, overrides, configurationKeys) };
 }
 
 function refusal(errorCode: ErrorCode, errorMessage: string | null): Described {

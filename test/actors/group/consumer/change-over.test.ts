@@ -3,8 +3,8 @@
 import { strict as assert } from "node:assert";
 import { describe, it } from "node:test";
 import { ErrorCode } from "../../../../src/protocol/error-codes.ts";
-import { assignmentBytes, ClassicClient, GroupStage, Member } from "../group-stage.ts";
-import type { Config } from "../group-stage.ts";
+import { assignmentBytes, ClassicClient, GroupStage, Member } from "./stage.ts";
+import type { Config } from "./stage.ts";
 
 const noDelay: Config = { "group.initial.rebalance.delay.ms": "0" };
 

@@ -4,7 +4,7 @@ import { strict as assert } from "node:assert";
 import { describe, it } from "node:test";
 import type { ConsumerHeartbeatArgs } from "../../../../src/actors/group/messages.ts";
 import { ErrorCode } from "../../../../src/protocol/error-codes.ts";
-import { GROUP, GroupStage, Member, topicIdOf } from "../group-stage.ts";
+import { GROUP, GroupStage, Member, topicIdOf } from "./stage.ts";
 
 function stageWith(topics: Readonly<Record<string, number>>, config = {}): GroupStage {
   return new GroupStage({ topics, config });

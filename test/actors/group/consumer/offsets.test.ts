@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { ZERO_UUID } from "../../../../src/base/uuid.ts";
 import { ErrorCode } from "../../../../src/protocol/error-codes.ts";
 import { isRefused } from "../../../../src/actors/group/messages.ts";
-import { GROUP, GroupStage, Member, topicIdOf } from "../group-stage.ts";
+import { GROUP, GroupStage, Member, topicIdOf } from "./stage.ts";
 
 type Commit = {
   readonly memberId: string;

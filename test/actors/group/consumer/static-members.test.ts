@@ -4,7 +4,7 @@
 import { strict as assert } from "node:assert";
 import { describe, it } from "node:test";
 import { ErrorCode } from "../../../../src/protocol/error-codes.ts";
-import { GROUP, GroupStage, Member } from "../group-stage.ts";
+import { GROUP, GroupStage, Member } from "./stage.ts";
 
 function staticMember(stage: GroupStage, memberId: string, instanceId: string): Member {
   return new Member(stage, memberId, { subscribedTopicNames: ["t"], instanceId });

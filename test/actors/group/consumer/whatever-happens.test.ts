@@ -7,7 +7,7 @@ import fc from "fast-check";
 import type { DescribedConsumerGroup } from "../../../../src/actors/group/messages.ts";
 import { isRefused } from "../../../../src/actors/group/messages.ts";
 import { ErrorCode } from "../../../../src/protocol/error-codes.ts";
-import { GROUP, GroupStage, Member, topicIdOf } from "../group-stage.ts";
+import { GROUP, GroupStage, Member, topicIdOf } from "./stage.ts";
 
 const NAMES = ["t", "u", "v"] as const;
 const MEMBERS = 4;

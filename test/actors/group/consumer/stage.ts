@@ -5,7 +5,7 @@
 
 import { strict as assert } from "node:assert";
 import { inspect } from "node:util";
-import { groupActor } from "../../../src/actors/group/group.ts";
+import { groupActor } from "../../../../src/actors/group/group.ts";
 import type {
   CatalogTopic,
   ConsumerHeartbeatArgs,
@@ -18,20 +18,20 @@ import type {
   Refused,
   StoredRecord,
   SyncArgs,
-} from "../../../src/actors/group/messages.ts";
-import { groupRef, isRefused } from "../../../src/actors/group/messages.ts";
-import { readAssignment } from "../../../src/actors/group/embedded-protocol.ts";
-import { Replay } from "../../../src/actors/group-coordinator/replay.ts";
-import { fnv1a32 } from "../../../src/base/hash.ts";
-import { uuidText } from "../../../src/base/uuid.ts";
-import type { GroupSettings } from "../../../src/config/group-config.ts";
-import { ErrorCode } from "../../../src/protocol/error-codes.ts";
-import { resolveBrokerSettings } from "../../../src/config/broker-config.ts";
-import { ConsumerProtocolAssignment } from "../../../src/protocol/records/consumer-protocol/consumer-protocol-assignment.ts";
-import { ConsumerProtocolSubscription } from "../../../src/protocol/records/consumer-protocol/consumer-protocol-subscription.ts";
-import { Writer } from "../../../src/protocol/wire.ts";
-import { ActorHarness } from "../../support/actor-harness.ts";
-import type { Asked } from "../../support/actor-harness.ts";
+} from "../../../../src/actors/group/messages.ts";
+import { groupRef, isRefused } from "../../../../src/actors/group/messages.ts";
+import { readAssignment } from "../../../../src/actors/group/embedded-protocol.ts";
+import { Replay } from "../../../../src/actors/group-coordinator/replay.ts";
+import { fnv1a32 } from "../../../../src/base/hash.ts";
+import { uuidText } from "../../../../src/base/uuid.ts";
+import type { GroupSettings } from "../../../../src/config/group-config.ts";
+import { ErrorCode } from "../../../../src/protocol/error-codes.ts";
+import { resolveBrokerSettings } from "../../../../src/config/broker-config.ts";
+import { ConsumerProtocolAssignment } from "../../../../src/protocol/records/consumer-protocol/consumer-protocol-assignment.ts";
+import { ConsumerProtocolSubscription } from "../../../../src/protocol/records/consumer-protocol/consumer-protocol-subscription.ts";
+import { Writer } from "../../../../src/protocol/wire.ts";
+import { ActorHarness } from "../../../support/actor-harness.ts";
+import type { Asked } from "../../../support/actor-harness.ts";
 
 export const GROUP = "g";
 const COORDINATOR = "offsets-0";
