@@ -1,4 +1,4 @@
-// Prints what the tidiness rules find, or with `--graph` the folders' import graph as Mermaid.
+// Prints what the tidiness rules find (exit code 1 if anything), or with `--graph` the folders' import graph as Mermaid.
 //
 // Lives on: the developer's machine.
 
@@ -11,7 +11,9 @@ if (process.argv.includes("--graph")) {
   console.log(mermaid(tree));
 } else {
   for (const [name, rule] of Object.entries(rules)) {
-    for (const { path, line, what } of rule(tree))
+    for (const { path, line, what } of rule(tree)) {
       console.log(`${path}:${line}  ${what}  (${name})`);
+      process.exitCode = 1;
+    }
   }
 }

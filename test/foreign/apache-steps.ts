@@ -4,6 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Broker } from "../../bench/broker.ts";
+import { figures, sortedLogDirs } from "./apache-answers.ts";
 import { scratch } from "./harness.ts";
 import type { Step } from "./side-by-side.ts";
 
@@ -330,34 +331,6 @@ function oneDeletion(offset: number): string {
   writeFileSync(file, JSON.stringify({ partitions, version: 1 }));
   return file;
 }
-
-type LogDirs = {
-  readonly brokers: readonly {
-    readonly logDirs: readonly { readonly partitions: readonly { partition: string }[] }[];
-  }[];
-};
-
-/** Which partition comes first says nothing. */
-function sortedLogDirs(text: string): string {
-  const json = /^\{.*\}$/m.exec(text)?.[0];
-  if (json === undefined) return text;
-  const described = JSON.parse(json) as LogDirs;
-  for (const { logDirs } of described.brokers) {
-    for (const { partitions } of logDirs) {
-      (partitions as { partition: string }[]).sort((a, b) => (a.partition < b.partition ? -1 : 1));
-    }
-  }
-  return text.replace(json, JSON.stringify(described));
-}
-
-const figures = (text: string): string =>
-  text
-    .replaceAll(/[\d.]+ records\/sec \([\d.]+ MB\/sec\)/g, "RATE")
-    .replaceAll(/[\d.]+ ms/g, "N ms")
-    .replaceAll(/^(?!40000).*records sent.*$/gm, "")
-    .replaceAll(/"(?:time_ms|timestamp|avg_throughput|target_throughput)":-?[\d.E]+,?/g, "")
-    .replaceAll(/"(?:offset|partition)":\d+,?/g, "")
-    .replaceAll(/\bPT[\d.]+S/g, "PT");
 
 function performance(acks: string): Step {
   return {
