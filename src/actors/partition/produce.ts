@@ -5,7 +5,6 @@
 
 import type { Fault } from "../../base/outcome.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
-import type { BatchRefusal } from "../../protocol/record-batch.ts";
 import { isTransactional, stampBaseOffset, stampLeaderEpoch } from "../../protocol/record-batch.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { attempt } from "../../runtime/routine.ts";
@@ -53,10 +52,13 @@ function* appendBatch(
     checkOnTheSpot(batch, p.config, rules) ?? (yield* checkElsewhere(batch, p.config, rules));
   // It may have been away in the job pool, and the partition have failed or gone meanwhile.
   if (p.writeError !== ErrorCode.NONE) return p.out.reply(replyTo, produceRefusal(p.writeError));
-  if (isRefusal(bytes)) return p.out.reply(replyTo, batchRefusal(bytes));
+  if (isRefusal(bytes)) {
+    const { errorCode, message, recordErrors } = bytes;
+    return p.out.reply(replyTo, { ...refusal(p, errorCode, message), recordErrors });
+  }
   if (isTransactional(bytes)) {
     const why = "the partition is not part of a transaction";
-    return p.out.reply(replyTo, produceRefusal(ErrorCode.INVALID_TXN_STATE, why));
+    return p.out.reply(replyTo, refusal(p, ErrorCode.INVALID_TXN_STATE, why));
   }
   stampBaseOffset(bytes, 0, p.log.logEndOffset);
   stampLeaderEpoch(bytes, 0, p.leaderEpoch);
@@ -64,10 +66,12 @@ function* appendBatch(
 
   const order = p.log.producers.check(info, nowMs);
   if (order.kind === "error") {
-    return p.out.reply(replyTo, produceRefusal(order.code, order.detail));
+    return p.out.reply(replyTo, refusal(p, order.code, order.detail));
   }
   if (order.kind === "duplicate") {
-    const reply = accepted(p, order.baseOffset, order.timestamp);
+    // Kafka names the time of the first append whatever the topic's timestamps are.
+    const { baseOffset, timestamp: logAppendTimeMs } = order;
+    const reply = { ...accepted(p, baseOffset, logAppendTimeMs), logAppendTimeMs };
     return duplicateFound(p, { end: order.lastOffset + 1, bytes: 0, replyTo, reply });
   }
   const appended = yield* attempt(p.log.append(bytes, info, nowMs));
@@ -90,9 +94,19 @@ function accepted(p: PartitionState, baseOffset: number, appendTimeMs: number): 
   };
 }
 
-function batchRefusal({ errorCode, message, recordErrors }: BatchRefusal): ProduceReply {
-  return { ...produceRefusal(errorCode, message), recordErrors };
+/** Where the log starts Kafka tells beside most errors (`ReplicaManager.appendRecordsToLocalLog`). */
+function refusal(p: PartitionState, errorCode: ErrorCode, message: string): ProduceReply {
+  const reply = produceRefusal(errorCode, message);
+  return withoutLogStart.has(errorCode)
+    ? reply
+    : { ...reply, logStartOffset: p.log.logStartOffset };
 }
+
+const withoutLogStart: ReadonlySet<ErrorCode> = new Set([
+  ErrorCode.CORRUPT_MESSAGE,
+  ErrorCode.MESSAGE_TOO_LARGE,
+  ErrorCode.RECORD_LIST_TOO_LARGE,
+]);
 
 /** On a full disk the batch is gone again and the next may fit; anything else ends all writing. */
 function appendFailed(p: PartitionState, fault: Fault, replyTo: ReplyOf<"produce">): void {

@@ -91,8 +91,7 @@ function checkFields(batch: Uint8Array): BatchRefusal | undefined {
   }
   if (isControl(batch)) return invalid("a client must not write control batches");
   const producerId = producerIdOf(batch);
-  if (producerId < noProducerId) return invalid(`there is no producer id ${producerId}`);
-  if (producerId !== noProducerId && baseSequenceOf(batch) < 0) {
+  if (producerId > noProducerId && baseSequenceOf(batch) < 0) {
     return invalid(`producer ${producerId} sent sequence ${baseSequenceOf(batch)}`);
   }
   return undefined;

@@ -122,7 +122,7 @@ describe("fetch", () => {
     const d = door();
     const client = d.connect();
     client.send(FetchRequest, 12, { ...fetchRequest("a", [[0, 0]]), replicaId: 2 });
-    assert.deepEqual(told(client), ["0: 75 -1 0"]);
+    assert.deepEqual(told(client), ["0: 6 -1 0"]);
   });
 });
 

@@ -89,9 +89,19 @@ describe("list offsets", () => {
     const response = client.take(listOffsets.ListOffsetsResponse, 10);
     assert.deepEqual(
       response.topics.map(({ partitions }) => partitions.map(({ errorCode }) => errorCode)),
-      [[3], [42, 3, 42, 7]],
+      [[3], [42, 3, 7]],
     );
-    assert.equal(response.topics[1]!.partitions[3]!.offset, -1);
+    assert.equal(response.topics[1]!.partitions[2]!.offset, -1);
+  });
+
+  test("an isolation level that there is not", () => {
+    const d = door();
+    const client = d.connect();
+    const topics = [{ name: "a", partitions: [{ partitionIndex: 1, timestamp: -1n }] }];
+    client.send(listOffsets.ListOffsetsRequest, 9, { replicaId: -1, isolationLevel: 2, topics });
+    const response = client.take(listOffsets.ListOffsetsResponse, 9);
+    assert.equal(response.topics[0]!.partitions[0]!.errorCode, -1);
+    assert.deepEqual(d.asked("listOffset"), []);
   });
 });
 

@@ -121,15 +121,20 @@ describe("produce", () => {
     new DataView(lies.buffer).setInt32(8, 5);
     const long = batch();
     new DataView(long.buffer).setInt32(8, 1000);
+    const strange = batch();
+    strange[16] = 3;
     const cases: [Uint8Array | null, number][] = [
       [null, 87],
       [new Uint8Array(0), 87],
-      [new Uint8Array(16), 87],
+      [new Uint8Array(11), 87],
+      [new Uint8Array(16), 2],
       [old, 87],
-      [lies, 87],
+      [lies, 2],
       [long, 87],
+      [strange, 2],
       [Buffer.concat([batch(), batch()]), 87],
       [Buffer.concat([batch(), new Uint8Array(3)]), 87],
+      [Buffer.concat([batch(), new Uint8Array(12)]), 2],
       [batch(70, 0x10), 53],
     ];
     for (const [records, errorCode] of cases) {

@@ -150,6 +150,26 @@ test("a duplicate in a LogAppendTime topic is told the first time", () => {
   assert.equal(stage.produce(batchOf(["a"], options)).value.logAppendTimeMs, NOW_MS);
 });
 
+test("a duplicate is told the time of the first append, which is its records' own", () => {
+  const stage = new Stage();
+  const options = { producerId: 1, producerEpoch: 0, baseSequence: 0 };
+  const first = stage.produce(batchOf(["a"], options)).value;
+  const again = stage.produce(batchOf(["a"], options)).value;
+  const { producers } = stage.harness.ask(partitionAddress, "describeProducers", {}).value;
+  assert.equal(first.logAppendTimeMs, -1);
+  assert.equal(again.logAppendTimeMs, producers[0]!.lastTimestampMs);
+});
+
+test("a refusal tells where the log starts, but not of a broken batch", () => {
+  const stage = new Stage();
+  stage.produce(batchOf(["a"], { producerId: 1, producerEpoch: 0, baseSequence: 0 }));
+  const gap = batchOf(["a"], { producerId: 1, producerEpoch: 0, baseSequence: 9 });
+  assert.equal(stage.produce(gap).value.logStartOffset, 0);
+  const broken = batchOf(["a"]);
+  broken[broken.length - 1]! ^= 1;
+  assert.equal(stage.produce(broken).value.logStartOffset, -1);
+});
+
 test("idle producers are forgotten, those that write are not", () => {
   const stage = new Stage();
   send(stage, [1, 0, 0, 1]);

@@ -25,7 +25,7 @@ function textOf(text: string, names: Names): string {
 
 function keptOf({ name, plus }: Kept, names: Names): number | string {
   const value = names.kept.get(name);
-  if (value === undefined) return 0;
+  if (value === undefined) return plus;
   return typeof value === "number" ? value + plus : value;
 }
 
@@ -55,6 +55,8 @@ function valueOf(spec: Spec, version: number, given: unknown, names: Names): unk
   }
   if (spec.wire === "struct") return structOf(spec.element as Shape, version, value as Body, names);
   if (spec.wire === "int64") return BigInt(value as number);
+  // What no answer has told.
+  if (spec.wire === "string" && typeof value === "number") return "";
   return typeof value === "string" ? textOf(value, names) : value;
 }
 

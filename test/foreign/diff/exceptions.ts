@@ -19,6 +19,13 @@ export type Exception = {
 };
 
 const absent = /^"\(absent\)"$/;
+const nothing = /^null$/;
+const said = /^"\(words\)"$/;
+const failure = /^-1$/;
+
+/** What a look at the log shows after one side has refused what the other one took. */
+const aftermath =
+  /^responses\{.* 0\}\.(highWatermark|lastStableOffset|records\[\d+\](\.records\[0\]\.(value|offset))?)$/;
 
 /** What is not served is not advertised; the list gets shorter with every API that is. */
 const notServed: readonly Exception[] = apis
@@ -27,7 +34,6 @@ const notServed: readonly Exception[] = apis
     name: `${name} is not served`,
     reason: "it comes with the part of Kafka that it belongs to",
     api: /^ApiVersions$/,
-    scenario: /^what is served$/,
     path: new RegExp(`^apiKeys\\{${key}\\}$`),
     gofka: absent,
   }));
@@ -35,7 +41,6 @@ const notServed: readonly Exception[] = apis
 /** Levels of what is not there, or cannot be turned off. */
 const features: readonly Exception[] = [
   ["transaction.version", "transactions are not served yet"],
-  ["group.version", "groups of the new protocol are not served yet"],
   ["share.version", "share groups are not served yet"],
   ["streams.version", "streams groups are not served yet"],
   ["kraft.version", "the metadata log's quorum is Gofka's own"],
@@ -44,10 +49,263 @@ const features: readonly Exception[] = [
   name: `no ${feature}`,
   reason: reason!,
   api: /^ApiVersions$/,
-  scenario: /^what is served$/,
   path: new RegExp(`^(supported|finalized)Features\\{${feature!.replaceAll(".", "\\.")}\\}$`),
   gofka: absent,
 }));
+
+const produced: readonly Exception[] = [
+  {
+    name: "Produce says why",
+    reason: "a refusal has words for people beside its code; Kafka has them for a few only",
+    api: /^Produce$/,
+    path: /\.partitionResponses\{-?\d+\}\.errorMessage$/,
+    kafka: nothing,
+    gofka: said,
+  },
+  {
+    name: "a partition twice in Produce",
+    reason: "both batches are written and answered; Kafka drops the first one without a word",
+    api: /^Produce$/,
+    scenario: /^a partition twice$/,
+    path: /\.partitionResponses\{0 \(2\)\}$/,
+    kafka: absent,
+  },
+  {
+    name: "a partition twice in Produce: the log",
+    reason: "as above",
+    api: /^Fetch$/,
+    scenario: /^Produce: a partition twice$/,
+    path: aftermath,
+  },
+  {
+    name: "no records in Produce",
+    reason: "null is answered with INVALID_RECORD; Kafka fails over it and gives no answer ever",
+    api: /^Produce$/,
+    scenario: /^no records$/,
+    path: /^$/,
+    kafka: /^"\(silence\)"$/,
+  },
+  {
+    name: "bytes behind a batch",
+    reason: "they are refused; Kafka drops them without a word",
+    api: /^Produce$/,
+    scenario: /^a batch and bytes behind it$/,
+    path: /\.(errorCode|baseOffset|logStartOffset)$/,
+    gofka: /^(87|-1)$/,
+  },
+  {
+    name: "bytes behind a batch: the log",
+    reason: "as above",
+    api: /^Fetch$/,
+    scenario: /^Produce: a batch and bytes behind it$/,
+    path: aftermath,
+  },
+  {
+    name: "a batch's length that overflows",
+    reason: "INVALID_RECORD; Kafka's arithmetic fails and it answers UNKNOWN_SERVER_ERROR",
+    api: /^Produce$/,
+    scenario: /^a length that overflows$/,
+    path: /\.errorCode$/,
+    kafka: failure,
+    gofka: /^87$/,
+  },
+  {
+    name: "offsets within a batch",
+    reason: "they must count up by one, compressed or not; Kafka looks at compressed batches only",
+    api: /^Produce$/,
+    scenario: /^offsets within a batch that are not in order$/,
+    path: /\.(errorCode|baseOffset)$/,
+    gofka: /^(87|-1)$/,
+  },
+  {
+    name: "offsets within a batch: the log",
+    reason: "as above",
+    api: /^Fetch$/,
+    scenario: /^Produce: offsets within a batch that are not in order$/,
+    path: aftermath,
+  },
+  {
+    name: "records that do not decompress",
+    reason: "an error of the record, or of the codec; Kafka answers UNKNOWN_SERVER_ERROR",
+    api: /^Produce$/,
+    scenario: /^(a codec that the records are not in|zstd that is none)$/,
+    path: /\.errorCode$/,
+    kafka: failure,
+    gofka: /^(76|87)$/,
+  },
+  {
+    name: "transactional Produce",
+    reason: "transactions are not served yet",
+    api: /^Produce$/,
+    scenario: /^transactional, without a transaction$/,
+    path: /\.(errorCode|baseOffset|logStartOffset)$/,
+    gofka: /^(53|-1)$/,
+  },
+  {
+    name: "transactional Produce: the log",
+    reason: "as above",
+    api: /^Fetch$/,
+    scenario: /^Produce: transactional, without a transaction$/,
+    path: aftermath,
+  },
+  {
+    name: "transactional InitProducerId",
+    reason: "transactions are not served yet",
+    api: /^InitProducerId$/,
+    scenario: /^transactional$/,
+    path: /^errorCode$/,
+    gofka: /^53$/,
+  },
+];
+
+const read: readonly Exception[] = [
+  {
+    name: "batches are not cut",
+    reason: "a response holds whole batches; Kafka fills it up with a part of the next one",
+    api: /^Fetch$/,
+    path: /\.records\[\d+\]$/,
+    kafka: /^"\(a part of a batch\)"$/,
+    gofka: absent,
+  },
+  {
+    name: "the largest timestamp after records were deleted",
+    reason: "of the records that are left; Kafka names one that is gone",
+    api: /^ListOffsets$/,
+    scenario: /^after records were deleted$/,
+    path: /\.offset$/,
+    kafka: /^1$/,
+    gofka: /^4$/,
+  },
+  {
+    name: "a topic by neither name nor id",
+    reason: "INVALID_TOPIC_EXCEPTION for it alone; Kafka fails as a whole, UNKNOWN_SERVER_ERROR",
+    api: /^Metadata$/,
+    scenario: /^by id$/,
+    path: /^(brokers\{1\}|clusterId|controllerId|errorCode|topics\{ \(no id\)\}\.errorCode|topics\{\S+-b \(.*\)\})$/,
+  },
+  {
+    name: "a topic without a name",
+    reason: "INVALID_TOPIC_EXCEPTION; Kafka fails over it, UNKNOWN_SERVER_ERROR",
+    api: /^DescribeTopicPartitions$/,
+    scenario: /^topics$/,
+    path: /^topics\[0\]\.(errorCode|topicAuthorizedOperations)$/,
+    gofka: /^(17|3576)$/,
+    kafka: /^(-1|-2147483648)$/,
+  },
+];
+
+const settings: readonly Exception[] = [
+  {
+    name: "configs of Gofka's own",
+    reason: "gofka.flush.policy and its like are listed beside Kafka's",
+    api: /^(CreateTopics|DescribeConfigs)$/,
+    path: /\.configs\{gofka(\.\w+)+\}$/,
+    kafka: absent,
+  },
+  {
+    name: "min.insync.replicas is nobody's setting",
+    reason: "Kafka sets it for all brokers when it is formatted, for eligible leader replicas",
+    api: /^(CreateTopics|DescribeConfigs)$/,
+    path: /\.configs\{min\.insync\.replicas\}(\.configSource|\.synonyms\[[01]\](\.source)?)?$/,
+  },
+  {
+    name: "names that collide within one request",
+    reason: "the second one is refused, as it is in a request of its own",
+    api: /^CreateTopics$/,
+    scenario: /^names that collide$/,
+    path: /^topics\{\S+-p_q\}/,
+  },
+  {
+    name: "values as they are read",
+    reason: "a value is told as it is understood: without blanks, in small letters",
+    api: /^CreateTopics$/,
+    scenario: /^configs$/,
+    path: /\.configs\{(retention\.ms|preallocate)\}\.value$/,
+    kafka: /^"( 1000 |TRUE)"$/,
+    gofka: /^"(1000|true)"$/,
+  },
+  {
+    name: "a timeout of nothing",
+    reason: "it is taken for a short one; Kafka answers REQUEST_TIMED_OUT and does nothing",
+    api: /^(CreateTopics|CreatePartitions|DeleteTopics)$/,
+    scenario: /^timeouts$/,
+    path: /(\.errorCode|\.numPartitions|\.replicationFactor|\.topicId|\.configs\{[\w.]+\}|\.errorMessage)$/,
+  },
+  {
+    name: "too many partitions at once",
+    reason: "the policy's error; Kafka answers UNKNOWN_SERVER_ERROR",
+    api: /^CreatePartitions$/,
+    scenario: /^counts$/,
+    path: /^results\{\S+\}\.errorCode$/,
+    kafka: failure,
+    gofka: /^44$/,
+  },
+  {
+    name: "where a broker is",
+    reason: "Gofka's quorum has no listener, and what was not set is told as not set",
+    api: /^DescribeConfigs$/,
+    scenario: /^this broker$/,
+    path: /\.configs\{(controller\.quorum\.bootstrap\.servers|controller\.listener\.names|listener\.security\.protocol\.map|listeners|advertised\.listeners|log\.dir|broker\.id|node\.id|process\.roles)\}\./,
+  },
+  {
+    name: "defaults of sockets",
+    reason: "queued.max.request.bytes is bounded; socket.listen.backlog.size is larger",
+    api: /^DescribeConfigs$/,
+    scenario: /^this broker$/,
+    path: /\.configs\{(queued\.max\.request\.bytes|socket\.listen\.backlog\.size)\}\.(value|synonyms\[0\]\.value)$/,
+    gofka: /^"(134217728|511)"$/,
+  },
+  {
+    name: "configs of loggers, groups and client metrics",
+    reason: "they are not kept yet",
+    api: /^DescribeConfigs$/,
+    scenario: /^(loggers|client metrics|groups)$/,
+    path: /^results\{.*\}\.(errorCode|errorMessage|configs\{[\w.]+\})$/,
+    gofka: /^(42|"\(words\)"|"\(absent\)")$/,
+  },
+  {
+    name: "configs of client metrics: changes",
+    reason: "they are not kept yet; of a key that they have not Kafka complains first",
+    api: /^IncrementalAlterConfigs$/,
+    scenario: /^places$/,
+    path: /^responses\{8 1\}\.errorCode$/,
+    gofka: /^42$/,
+  },
+  {
+    name: "a broker's id with zeros before it",
+    reason: "refused; Kafka takes it and keeps the configs for a broker that there is not",
+    api: /^(Incremental)?AlterConfigs$/,
+    scenario: /^places$/,
+    path: /^responses\{4 01\}\.(errorCode|errorMessage)$/,
+    gofka: /^(42|"\(words\)")$/,
+  },
+  {
+    name: "a resource twice in AlterConfigs",
+    reason: "INVALID_REQUEST; Kafka gives no answer ever",
+    api: /^AlterConfigs$/,
+    scenario: /^a resource twice$/,
+    path: /^$/,
+    kafka: /^"\(silence\)"$/,
+  },
+  {
+    name: "operations that there are not",
+    reason: "INVALID_REQUEST; Kafka fails over them, UNKNOWN_SERVER_ERROR",
+    api: /^IncrementalAlterConfigs$/,
+    scenario: /^operations$/,
+    path: /^responses\{2 \S+\}\.(errorCode|errorMessage)$/,
+    kafka: /^(-1|null)$/,
+    gofka: /^(42|"\(words\)")$/,
+  },
+  {
+    name: "configs of brokers that there are not, or cannot be",
+    reason: "unknown keys and log.retention.ms below -1 are refused; Kafka keeps anything",
+    api: /^IncrementalAlterConfigs$/,
+    scenario: /^brokers$/,
+    path: /^responses\{4 1?\}\.(errorCode|errorMessage)$/,
+    kafka: /^(0|null)$/,
+    gofka: /^(42|"\(words\)")$/,
+  },
+];
 
 export const exceptions: readonly Exception[] = [
   ...notServed,
@@ -56,7 +314,6 @@ export const exceptions: readonly Exception[] = [
     name: "one metadata.version",
     reason: "Gofka writes its metadata at 4.3's level only",
     api: /^ApiVersions$/,
-    scenario: /^what is served$/,
     path: /^supportedFeatures\{metadata\.version\}\.minVersion$/,
     kafka: /^7$/,
     gofka: /^30$/,
@@ -70,6 +327,9 @@ export const exceptions: readonly Exception[] = [
     kafka: /^"\(answer\)"$/,
     gofka: /^"\(closed\)"$/,
   },
+  ...produced,
+  ...read,
+  ...settings,
 ];
 
 export type Place = { readonly api: string; readonly scenario: string; readonly version: number };

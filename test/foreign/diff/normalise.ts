@@ -28,6 +28,8 @@ export type Facts = {
   /** "" or what the names of topics must begin with to be looked at. */
   readonly onlyTopics: string;
   readonly nowMs: number;
+  /** Ids of members that the scenario has met, in the order in which it met them. */
+  readonly members: Map<string, string>;
 };
 
 type Rule = (value: unknown, facts: Facts) => unknown;
@@ -36,7 +38,7 @@ const hour = 3_600_000;
 
 const time: Rule = (value, { nowMs }) =>
   Math.abs(Number(value) - nowMs) < hour ? "(now)" : Number(value);
-const words: Rule = (value) => (value === null ? null : "(words)");
+const words: Rule = (value) => (value === null || value === "" ? value : "(words)");
 const isSet = (name: string): Rule => {
   return (value) => (Number(value) > 0 ? name : value);
 };
@@ -47,7 +49,21 @@ const known = (fact: (facts: Facts) => string | number, name: string): Rule => {
 const producerId: Rule = (value, { api }) =>
   api === "InitProducerId" && Number(value) >= 0 ? "(producer id)" : value;
 
+/** A client's id, a dash and a random part, or the random part alone. */
+const random = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|^[\w-]{22}$/;
+
+const memberId: Rule = (value, { members }) => {
+  const text = String(value);
+  const [part] = random.exec(text) ?? [];
+  if (part === undefined) return value;
+  const name = members.get(part) ?? `(member ${members.size + 1})`;
+  members.set(part, name);
+  return text.replace(part, name);
+};
+
 const rules: Readonly<Record<string, Rule>> = {
+  memberId,
+  leader: memberId,
   errorMessage: words,
   batchIndexErrorMessage: words,
   documentation: (value) => (value === null || value === "" ? value : "(words)"),
@@ -87,12 +103,31 @@ const sets: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
   Metadata: { topics: ["name", "topicId"], partitions: ["partitionIndex"], brokers: ["nodeId"] },
   CreateTopics: { topics: ["name"], configs: ["name"] },
   DeleteTopics: { responses: ["name", "topicId"] },
+  ListOffsets: { topics: ["name"], partitions: ["partitionIndex"] },
+  CreatePartitions: { results: ["name"] },
   DeleteRecords: { topics: ["name"], partitions: ["partitionIndex"] },
   DescribeProducers: { activeProducers: ["producerId"] },
   DescribeConfigs: { results: ["resourceType", "resourceName"], configs: ["name"] },
   AlterConfigs: { responses: ["resourceType", "resourceName"] },
   IncrementalAlterConfigs: { responses: ["resourceType", "resourceName"] },
   ListConfigResources: { configResources: ["resourceType", "resourceName"] },
+  OffsetCommit: { topics: ["name", "topicId"], partitions: ["partitionIndex"] },
+  OffsetFetch: {
+    groups: ["groupId"],
+    topics: ["name", "topicId"],
+    partitions: ["partitionIndex"],
+  },
+  OffsetDelete: { topics: ["name"], partitions: ["partitionIndex"] },
+  JoinGroup: { members: ["memberId"] },
+  DescribeGroups: { groups: ["groupId"], members: ["memberId"] },
+  ConsumerGroupDescribe: {
+    groups: ["groupId"],
+    members: ["memberId"],
+    topicPartitions: ["topicName"],
+  },
+  ConsumerGroupHeartbeat: { topicPartitions: ["topicId"] },
+  ListGroups: { groups: ["groupId"] },
+  DeleteGroups: { results: ["groupId"] },
   DescribeLogDirs: { topics: ["name"], partitions: ["partitionIndex"] },
 };
 
@@ -125,20 +160,39 @@ export function normalised(value: unknown, facts: Facts, field = ""): unknown {
 }
 
 function list(values: readonly unknown[], facts: Facts, field: string): unknown {
+  if (facts.api === "Fetch" && field === "responses") return fetched(values as FetchTopics, facts);
   const keys = sets[facts.api]?.[field];
   if (keys === undefined) return values.map((each) => normalised(each, facts));
   const members = new Map<string, unknown>();
   for (const value of values) {
     const fields = value as Readonly<Record<string, unknown>>;
-    const { name } = fields;
-    if (field === "topics" && typeof name === "string" && !name.startsWith(facts.onlyTopics)) {
-      continue;
-    }
+    const name = field === "topics" ? fields.name : field === "groups" ? fields.groupId : null;
+    if (typeof name === "string" && !name.startsWith(facts.onlyTopics)) continue;
     const kept = normalised(value, facts) as Readonly<Record<string, unknown>>;
     const key = keys.map((each) => String(kept[each])).join(" ");
     let unique = key;
     for (let number = 2; members.has(unique); number++) unique = `${key} (${number})`;
     members.set(unique, kept);
+  }
+  return new Members(members);
+}
+
+type FetchTopics = readonly {
+  topic: string;
+  topicId: string;
+  partitions: readonly { partitionIndex: number }[];
+}[];
+
+/** Partitions with errors come last in Kafka, and their topic a second time with them. */
+function fetched(topics: FetchTopics, facts: Facts): Members {
+  const members = new Map<string, unknown>();
+  for (const { topic, topicId, partitions } of topics) {
+    const id = String(normalised(topicId, facts, "topicId"));
+    for (const partition of partitions) {
+      const key = `${topic} ${id} ${partition.partitionIndex}`;
+      const unique = members.has(key) ? `${key} (${members.size})` : key;
+      members.set(unique, normalised(partition, facts));
+    }
   }
   return new Members(members);
 }

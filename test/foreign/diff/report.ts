@@ -18,6 +18,9 @@ function plain(value: unknown): unknown {
   return value;
 }
 
+/** In the names of topics. */
+const anyVersion = /-v\d+-/g;
+
 export class Report {
   readonly #counts = new Map<string, Count>();
   #found: Found[] = [];
@@ -62,9 +65,9 @@ export class Report {
     const groups = new Map<string, { first: Found; versions: Set<number> }>();
     for (const found of this.#found) {
       const { api, scenario, step, difference, version } = found;
-      const path = difference.path.replaceAll(`-v${version}-`, "-");
+      const path = difference.path.replaceAll(anyVersion, "-");
       const both = `${shown(difference.kafka)} ${shown(difference.gofka)}`;
-      const key = `${api} ${scenario} ${step} ${path} ${both.replaceAll(`-v${version}-`, "-")}`;
+      const key = `${api} ${scenario} ${step} ${path} ${both.replaceAll(anyVersion, "-")}`;
       const group = groups.get(key) ?? { first: found, versions: new Set() };
       group.versions.add(version);
       groups.set(key, group);

@@ -43,8 +43,12 @@ export type Step = {
   readonly clientId?: string;
   /** No answer belongs to it: it is enough that the next request is answered, or that none is. */
   readonly isSilent?: boolean;
-  /** Of the topics that are told, only the scenario's own are looked at. */
+  /** Of the topics or groups that are told, only the scenario's own are looked at. */
   readonly ownTopicsOnly?: boolean;
+  /** Its answer is not waited for; the step with `hear` and the same connection has it. */
+  readonly isDeferred?: boolean;
+  /** Sends nothing: the answer to what was sent before on this connection. */
+  readonly hear?: boolean;
 };
 
 export type TopicSpec = {
@@ -70,14 +74,31 @@ export type ApiScenarios = {
   readonly scenarios: readonly Scenario[];
 };
 
-export type World = "ordinary" | "strict";
+export type World = "ordinary" | "groups" | "strict";
+
+/** What bench/peer/kafka.ts starts Kafka with; and records of any age stay. */
+const common = {
+  "process.roles": "broker,controller",
+  "node.id": "1",
+  "num.partitions": "1",
+  "default.replication.factor": "1",
+  "offsets.topic.replication.factor": "1",
+  "offsets.topic.num.partitions": "4",
+  "transaction.state.log.replication.factor": "1",
+  "transaction.state.log.num.partitions": "4",
+  "transaction.state.log.min.isr": "1",
+  "share.coordinator.state.topic.replication.factor": "1",
+  "share.coordinator.state.topic.min.isr": "1",
+  "group.initial.rebalance.delay.ms": "0",
+  "log.retention.ms": "-1",
+};
 
 /** On top of what every broker is started with. */
 export const worlds: Readonly<Record<World, Readonly<Record<string, string>>>> = {
-  // Records of any age stay.
-  ordinary: { "log.retention.ms": "-1" },
+  ordinary: common,
+  groups: { ...common, "group.max.size": "2" },
   strict: {
-    "log.retention.ms": "-1",
+    ...common,
     "auto.create.topics.enable": "false",
     "delete.topic.enable": "false",
     "num.partitions": "3",

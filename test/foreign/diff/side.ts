@@ -24,6 +24,8 @@ export type Heard = { readonly is: "answer"; readonly answer: unknown } | { read
 type Silent = "closed" | "silence" | "nothing" | "not to be decoded";
 
 const ANSWER_TIMEOUT_MS = 4_000;
+/** So long a request has that is to arrive before the next one on another connection. */
+const DEFERRED_MS = 40;
 /** Kafka tells its brokers of a change after the controller has answered. */
 const SETTLE_MS = 120;
 const settling = new Set([
@@ -46,6 +48,8 @@ export function versionsOf(name: string): readonly [min: number, max: number] {
   return served.versions;
 }
 
+type Asked = { readonly api: string; readonly version: number; readonly correlationId: number };
+
 export type Run = {
   readonly api: string;
   readonly version: number;
@@ -58,6 +62,9 @@ export class Side {
   readonly name: string;
   #clusterId = "";
   #correlationId = 0;
+  readonly #members = new Map<string, string>();
+  /** Requests whose answers are still to come, by connection. */
+  readonly #deferred = new Map<string, Asked>();
   /** Of all topics that it has been asked about. */
   readonly #nameById = new Map<string, string>();
   readonly #connections = new Map<string, RawConnection>();
@@ -79,6 +86,18 @@ export class Side {
     throw new Error(`${this.name} gives no producer ids`);
   }
 
+  /** Until all its coordinators have read what they keep. */
+  async coordinates(): Promise<void> {
+    for (let attempt = 0; attempt < 500; attempt++) {
+      const { coordinators } = await this.#must("FindCoordinator", { coordinatorKeys: ["g"] });
+      const [{ errorCode }] = coordinators as [{ errorCode: number }];
+      const listed = await this.#must("ListGroups", {});
+      if (errorCode === 0 && listed.errorCode === 0) return;
+      await sleep(20);
+    }
+    throw new Error(`${this.name} has no coordinators`);
+  }
+
   async play(scenario: Scenario, run: Run): Promise<readonly Heard[]> {
     const ids = new Map<string, string>();
     const kept = new Map<string, number | string>();
@@ -86,6 +105,7 @@ export class Side {
     await this.#make(scenario.topics ?? {}, names, ids);
     if (run.api === "DescribeTopicPartitions") await this.#learn(ids, names);
     const heard: Heard[] = [];
+    this.#members.clear();
     for (const step of scenario.steps) {
       const { is, answer, api } = await this.#hear(step, run, names);
       if (is !== "answer") {
@@ -122,21 +142,28 @@ export class Side {
     run: Run,
     names: Names,
   ): Promise<{ is: Heard["is"]; answer?: unknown; api: string }> {
-    const api = step.api ?? run.api;
-    const version = step.version ?? (api === run.api ? run.version : versionsOf(api)[1]);
-    const connection = await this.#connection(step.connection ?? "main");
-    const correlationId = ++this.#correlationId;
-    connection.send(
-      step.raw === undefined
-        ? frameOf(step, api, version, correlationId, names)
-        : framed(Buffer.from(step.raw, "hex")),
-    );
+    const on = step.connection ?? "main";
+    const asked = (step.hear === true && this.#deferred.get(on)) || this.#asked(step, run);
+    const { api, version, correlationId } = asked;
+    const connection = await this.#connection(on);
+    if (step.hear !== true) {
+      connection.send(
+        step.raw === undefined
+          ? frameOf(step, api, version, correlationId, names)
+          : framed(Buffer.from(step.raw, "hex")),
+      );
+    }
+    if (step.isDeferred === true) {
+      this.#deferred.set(on, asked);
+      await sleep(DEFERRED_MS);
+      return { is: "nothing", api };
+    }
     if (step.isSilent === true) return { is: await this.#isQuiet(connection), api };
     const bytes = await connection.hear(ANSWER_TIMEOUT_MS);
     if (typeof bytes === "string") {
       // A broker that says nothing hears nothing more either.
       connection.end();
-      this.#connections.delete(step.connection ?? "main");
+      this.#connections.delete(on);
       return { is: bytes, api };
     }
     try {
@@ -144,6 +171,12 @@ export class Side {
     } catch {
       return { is: "not to be decoded", api };
     }
+  }
+
+  #asked(step: Step, run: Run): Asked {
+    const api = step.api ?? run.api;
+    const version = step.version ?? (api === run.api ? run.version : versionsOf(api)[1]);
+    return { api, version, correlationId: ++this.#correlationId };
   }
 
   /** Whether the next request is answered at once, as if the last one had not been. */
@@ -172,6 +205,7 @@ export class Side {
       nameById: this.#nameById,
       onlyTopics: step.ownTopicsOnly === true ? `${names.stem}-` : "",
       nowMs: Date.now(),
+      members: this.#members,
     });
   }
 

@@ -33,6 +33,9 @@ export class FetchPartition {
   readonly index: number;
   position: FetchPosition;
 
+  /** Whether there has been such a topic. */
+  wasFound = false;
+
   // What the client was told last (CachedPartition of Kafka); -1: tell it again.
   toldHighWatermark = -1;
   toldLogStartOffset = -1;

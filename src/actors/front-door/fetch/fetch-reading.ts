@@ -10,6 +10,7 @@ import type { Effect, Routine } from "../../../runtime/routine.ts";
 import { askEffect } from "../../../runtime/routine.ts";
 import type { FetchReply } from "../../partition/messages.ts";
 import { partitionRef } from "../../partition/messages.ts";
+import { READ_COMMITTED } from "../isolation-level.ts";
 import { findPartition, topicOf } from "../lookup.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { FetchPartition } from "./fetch-partition.ts";
@@ -17,7 +18,6 @@ import type { FetchResult } from "./fetch-sessions.ts";
 import type { ParkedFetch } from "./purgatory.ts";
 import { failedRead, readInWaves, visibleEndOf } from "./read-waves.ts";
 
-const READ_COMMITTED = 1;
 const READ_TIMEOUT_MS = 30_000;
 
 export class FetchReading {
@@ -120,7 +120,7 @@ export class FetchReading {
 
   #refuse(partition: FetchPartition, errorCode: ErrorCode): void {
     this.#context.desk.fetches.watches.takeOff(partition);
-    this.#replies.set(partition, failedRead(errorCode));
+    this.#replies.set(partition, failedRead(errorCode, isUnknown(errorCode) ? [] : null));
     // A partition that is not there holds nobody up; it may be one of many (KafkaApis.handleFetch).
     if (isUnknown(errorCode)) this.#unknownPartitions += 1;
     else this.#hasError = true;
@@ -159,12 +159,18 @@ export class FetchReading {
 
   #find(partition: FetchPartition): TopicState | ErrorCode {
     const topic = this.#topic(partition);
-    if (topic === undefined && partition.topic.name === null) return ErrorCode.UNKNOWN_TOPIC_ID;
+    // An id that has been a topic's in this session is one of a topic that is gone (CachedPartition).
+    const isGone = partition.wasFound || partition.topic.name !== null;
+    if (topic === undefined && !isGone) return ErrorCode.UNKNOWN_TOPIC_ID;
+    if (topic !== undefined) partition.wasFound = true;
     const found = findPartition(this.#context, topic, partition.index);
     if (typeof found === "number") return found;
     // Nobody replicates from this node, so whoever says so is in no replica set
     // (Partition.followerReplicaOrThrow).
-    return this.#isReplica ? ErrorCode.UNKNOWN_LEADER_EPOCH : topic!;
+    if (this.#isReplica) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    // Kafka fails over it where it reads.
+    const bytesMax = Math.min(partition.position.maxBytes, this.#request.maxBytes);
+    return bytesMax < 0 ? ErrorCode.UNKNOWN_SERVER_ERROR : topic!;
   }
 
   #mayHaveNews(partition: FetchPartition, topic: TopicState): boolean {

@@ -17,8 +17,14 @@ import type { FetchPartition } from "./fetch-partition.ts";
 
 export const noRecords = new Uint8Array(0);
 
-/** The answer of a partition that cannot be read (`FetchResponse.partitionResponse`). */
-export function failedRead(errorCode: ErrorCode): FetchReply {
+/**
+ * The answer of a partition that cannot be read (`FetchResponse.partitionResponse`). Kafka tells of no
+ * aborted transactions where it has not got as far as the log, and of none being known where it has.
+ */
+export function failedRead(
+  errorCode: ErrorCode,
+  abortedTransactions: FetchReply["abortedTransactions"] = null,
+): FetchReply {
   return {
     errorCode,
     highWatermark: -1,
@@ -26,7 +32,7 @@ export function failedRead(errorCode: ErrorCode): FetchReply {
     logStartOffset: -1,
     records: noRecords,
     divergingEpoch: null,
-    abortedTransactions: null,
+    abortedTransactions,
   };
 }
 

@@ -20,9 +20,12 @@ import { ErrorCode } from "../../../protocol/error-codes.ts";
 import { ProduceRequest, ProduceResponse } from "../../../protocol/messages/00-produce.ts";
 import {
   batchSizeAt,
+  batchSizeOf,
   codecOf,
   impossibleBatch,
   isTransactional,
+  magicAt,
+  magicOf,
 } from "../../../protocol/record-batch.ts";
 import type { Draft } from "../../../protocol/schema.ts";
 import type { Effect } from "../../../runtime/routine.ts";
@@ -43,6 +46,10 @@ const TOPIC_IDS_FROM_VERSION = 13;
 const ZSTD_FROM_VERSION = 7;
 const LEADER_HINTS_FROM_VERSION = 10;
 const ZSTD = 4;
+/** Offset and length of a batch. */
+const LENGTH_UP_TO = 12;
+/** No record of the oldest format is shorter (`LegacyRecord.RECORD_OVERHEAD_V0`). */
+const OLDEST_RECORD_BYTES = 14;
 /** Kafka itself writes to its internal topics under this client id alone. */
 const ADMIN_CLIENT_ID = "__admin_client";
 /** A deadline shorter than a sync of the disk would only make clients send everything twice. */
@@ -88,6 +95,7 @@ function splitByPartition(context: RequestContext, request: ProduceRequest): Spl
       : Math.max(request.timeoutMs, context.config.requestTimeoutMs);
   const requestRefusal = refusalOfRequest(request);
   for (const { name, topicId, partitionData } of request.topicData) {
+    if (partitionData.length === 0) continue;
     const topic = topicOf(image, name, topicId, apiVersion >= TOPIC_IDS_FROM_VERSION);
     const responses: PartitionResponse[] = [];
     split.topics.push({ name, topicId, partitionResponses: responses });
@@ -141,7 +149,9 @@ function refusalOfTopic(
 
 /** `ProduceRequest.validateRecords` of Kafka: what can be seen without knowing the topic. */
 function refusalOfRecords(records: Uint8Array | null, apiVersion: number): Refusal | undefined {
-  if (records === null || records.length === 0) {
+  const begins = records === null ? "nothing" : beginning(records, 0);
+  if (begins === "corrupt") return corrupt;
+  if (records === null || begins === "nothing") {
     return invalidRecord(
       `Produce requests with version ${apiVersion} must have at least one record batch`,
     );
@@ -153,6 +163,7 @@ function refusalOfRecords(records: Uint8Array | null, apiVersion: number): Refus
     );
   }
   if (size !== records.length) {
+    if (beginning(records, size) === "corrupt") return corrupt;
     return invalidRecord(
       `Produce requests with version ${apiVersion} are only allowed to contain exactly one record batch per partition`,
     );
@@ -164,6 +175,23 @@ function refusalOfRecords(records: Uint8Array | null, apiVersion: number): Refus
   }
   return undefined;
 }
+
+/** What Kafka takes the bytes from there on for (`ByteBufferLogInputStream`). */
+function beginning(records: Uint8Array, at: number): "batch" | "nothing" | "corrupt" {
+  const left = records.length - at;
+  if (left < LENGTH_UP_TO) return "nothing";
+  const size = batchSizeOf(records, at);
+  if (size < LENGTH_UP_TO + OLDEST_RECORD_BYTES) return "corrupt";
+  if (left <= magicAt) return "nothing";
+  const magic = magicOf(records, at);
+  if (magic < 0 || magic > 2) return "corrupt";
+  return left < size ? "nothing" : "batch";
+}
+
+const corrupt: Refusal = {
+  errorCode: ErrorCode.CORRUPT_MESSAGE,
+  errorMessage: "There is no batch of such a length or magic",
+};
 
 function invalidRecord(errorMessage: string): Refusal {
   return { errorCode: ErrorCode.INVALID_RECORD, errorMessage };

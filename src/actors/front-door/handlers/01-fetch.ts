@@ -30,6 +30,8 @@ import type { FetchPartition } from "../fetch/fetch-partition.ts";
 import { FetchReading } from "../fetch/fetch-reading.ts";
 import type { FetchConclusion } from "../fetch/fetch-sessions.ts";
 import { TOPIC_IDS_FROM_VERSION } from "../fetch/fetch-sessions.ts";
+import { failedRead } from "../fetch/read-waves.ts";
+import { isIsolationLevel } from "../isolation-level.ts";
 import { topicOf } from "../lookup.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { Unanswered } from "./handler.ts";
@@ -53,6 +55,7 @@ export const fetch = handler({
     const { budget, sessions } = context.desk.fetches;
     const connectionId = context.connection.facts.id;
     const usesTopicIds = context.apiVersion >= TOPIC_IDS_FROM_VERSION;
+    if (!isIsolationLevel(request.isolationLevel)) return refuseAll(request, usesTopicIds);
     const opened = sessions.open(request, usesTopicIds, connectionId, context.nowMs);
 
     const reading = new FetchReading(context, request, opened.partitions);
@@ -75,6 +78,23 @@ export const fetch = handler({
     return respond(context, sessions.conclude(opened, results, connectionId, context.nowMs));
   },
 });
+
+/** Nothing but this code is what Kafka answers to an isolation level that there is not. */
+function refuseAll({ sessionId, topics }: FetchRequest, usesTopicIds: boolean): Response {
+  const errorCode = ErrorCode.UNKNOWN_SERVER_ERROR;
+  const responses = usesTopicIds
+    ? []
+    : topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(({ partition }) => refused(partition, errorCode)),
+      }));
+  return { throttleTimeMs: 0, errorCode, sessionId, responses };
+}
+
+function refused(partitionIndex: number, code: ErrorCode): PartitionResponse {
+  const { divergingEpoch: _, ...reply } = failedRead(code, []);
+  return { partitionIndex, ...reply };
+}
 
 /** The connection may close between any two steps. */
 function isStillThere({ connection }: RequestContext): boolean {

@@ -15,9 +15,10 @@ import {
 } from "../../../protocol/messages/02-list-offsets.ts";
 import { askEach } from "../ask-each.ts";
 import { deadlineOf } from "../deadlines.ts";
+import { isIsolationLevel, READ_COMMITTED } from "../isolation-level.ts";
+import { mergedTopics } from "../merged-topics.ts";
 import { handler } from "./handler.ts";
 
-const READ_COMMITTED = 1;
 const LEADER_EPOCH_FROM_VERSION = 4;
 const TIMEOUT_FROM_VERSION = 10;
 
@@ -38,7 +39,19 @@ export const listOffsets = handler({
       leaderEpoch: -1,
     });
 
-    const topics = yield* askEach(context, "listOffset", request.topics, {
+    if (!isIsolationLevel(request.isolationLevel)) {
+      // Kafka fails over it as a whole.
+      const topics = request.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }) =>
+          failed(partitionIndex, ErrorCode.UNKNOWN_SERVER_ERROR),
+        ),
+      }));
+      return { throttleTimeMs: 0, topics };
+    }
+
+    const asked = mergedTopics(request.topics, ({ partitionIndex }) => partitionIndex);
+    const topics = yield* askEach(context, "listOffset", asked, {
       timeoutMs:
         version >= TIMEOUT_FROM_VERSION ? deadlineOf(request.timeoutMs) : config.requestTimeoutMs,
       indexOf: ({ partitionIndex }) => partitionIndex,

@@ -40,7 +40,10 @@ export const describeConfigs = handler({
     const { includeSynonyms, includeDocumentation } = request;
     const results = request.resources.map((resource) => {
       const { resourceType, resourceName } = resource;
-      const described = describe(context, resource);
+      const { configurationKeys } = resource;
+      // Kafka takes an empty list for all of them as well (`ConfigHelper`).
+      const keys = configurationKeys?.length === 0 ? null : configurationKeys;
+      const described = describe(context, { ...resource, configurationKeys: keys });
       if ("errorCode" in described) {
         const errorMessage = errorText(described.errorMessage);
         const { errorCode } = described;
@@ -48,7 +51,7 @@ export const describeConfigs = handler({
       }
       return {
         errorCode: ErrorCode.NONE,
-        errorMessage: null,
+        errorMessage: "",
         resourceType,
         resourceName,
         configs: described.configs.map((config) => ({
@@ -88,7 +91,7 @@ function describeTopic({ image, config }: RequestContext, resource: Asked): Desc
   const problem = topicNameProblem(name);
   if (problem !== undefined) return refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
   if (image.topicByName(name) === undefined) {
-    return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
+    return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "");
   }
   const overrides = image.configsOf(ResourceType.TOPIC, name);
   return { configs: describeTopicConfigs(config, overrides, configurationKeys) };

@@ -5,7 +5,24 @@ import type { ApiScenarios } from "../scenario.ts";
 import { produceScenarios } from "./00-produce.ts";
 import { fetchScenarios } from "./01-fetch.ts";
 import { listOffsetsScenarios } from "./02-list-offsets.ts";
+import {
+  describeGroupsScenarios,
+  deleteGroupsScenarios,
+  findCoordinatorScenarios,
+  listGroupsScenarios,
+} from "./10-find-coordinator.ts";
+import {
+  heartbeatScenarios,
+  joinGroupScenarios,
+  leaveGroupScenarios,
+  syncGroupScenarios,
+} from "./11-join-group.ts";
 import { metadataScenarios, strictMetadata } from "./03-metadata.ts";
+import {
+  offsetCommitScenarios,
+  offsetDeleteScenarios,
+  offsetFetchScenarios,
+} from "./08-offset-commit.ts";
 import { apiVersionsScenarios } from "./18-api-versions.ts";
 import { createTopicsScenarios, strictCreateTopics } from "./19-create-topics.ts";
 import { deleteTopicsScenarios, strictDeleteTopics } from "./20-delete-topics.ts";
@@ -45,6 +62,17 @@ export const suites: readonly ApiScenarios[] = [
   alterConfigsScenarios,
   incrementalAlterConfigsScenarios,
   ...malformed,
+  findCoordinatorScenarios,
+  joinGroupScenarios,
+  syncGroupScenarios,
+  heartbeatScenarios,
+  leaveGroupScenarios,
+  offsetCommitScenarios,
+  offsetFetchScenarios,
+  offsetDeleteScenarios,
+  describeGroupsScenarios,
+  listGroupsScenarios,
+  deleteGroupsScenarios,
   strictMetadata,
   strictCreateTopics,
   strictDeleteTopics,

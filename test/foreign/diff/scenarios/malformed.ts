@@ -4,7 +4,10 @@ import type { ApiScenarios, Body } from "../scenario.ts";
 import { handlers } from "../../../../src/actors/front-door/handlers/index.ts";
 
 /** Empty of all content, but one that is answered. */
-const bodyOf = (api: string): Body => (api === "Produce" ? { acks: 1 } : {});
+const bodyOf = (api: string): Body => {
+  if (api === "Produce") return { acks: 1 };
+  return api === "DescribeTopicPartitions" ? { topics: [{ name: "~none" }] } : {};
+};
 
 export const malformed: readonly ApiScenarios[] = handlers
   .filter(({ name }) => name !== "ApiVersions")

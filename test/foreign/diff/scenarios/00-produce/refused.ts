@@ -20,10 +20,12 @@ export const bad: readonly Scenario[] = [
   sending("no batch", [new Uint8Array(0), new Uint8Array(7), new Uint8Array(61)]),
   sending("more than a batch", [
     joined(batch(), batch()),
-    joined(batch(), batch().subarray(0, 30)),
-    joined(batch(), new Uint8Array(5)),
     batch().subarray(0, 60),
     batch().subarray(0, 80),
+  ]),
+  sending("a batch and bytes behind it", [
+    joined(batch(), batch().subarray(0, 30)),
+    joined(batch(), new Uint8Array(5)),
   ]),
   sending("checksums", [
     broken(set32(crcAt, 12_345)),
@@ -36,8 +38,9 @@ export const bad: readonly Scenario[] = [
   ),
   sending(
     "lengths",
-    [3, 0, -1, 49, 5_000, 2_147_483_647].map((length) => broken(set32(batchLengthAt, length))),
+    [3, 0, -1, 49, 5_000, 2_147_483_000].map((length) => broken(set32(batchLengthAt, length))),
   ),
+  sending("a length that overflows", [broken(set32(batchLengthAt, 2_147_483_647))]),
   sending(
     "counts",
     [0, 2, 4, -1, 2_147_483_647].map((count) => changed(set32(recordCountAt, count))),
@@ -64,10 +67,12 @@ export const bad: readonly Scenario[] = [
     changed(set8(recordsAt, 0x7e)),
     changed(set8(recordsAt, 0x02)),
     changed(set8(recordsAt, 0x01)),
-    changed(set8(recordsAt + 3, 0x02)),
-    changed(set8(recordsAt + 3, 0x01)),
     changed(set8(recordsAt + 4, 0x7e)),
     changed(set8(recordsAt + 1, 0xff)),
+  ]),
+  sending("offsets within a batch that are not in order", [
+    changed(set8(recordsAt + 3, 0x02)),
+    changed(set8(recordsAt + 3, 0x01)),
   ]),
   sending("attributes", [
     changed(set16(attributesAt, 0x08)),
