@@ -123,6 +123,7 @@ export class Faults {
       case "clientDeath":
         return this.victims.replaceClient(prng);
       case "wallJump":
+        for (const partition of history.all()) partition.clockMoved = true;
         if (prng.chance(0.5)) node.wall.jump(prng.between(-3_600_000, 3_600_000));
         else node.wall.drift(scheduler.nowMs(), prng.pick([0.5, 1, 2]));
         return;

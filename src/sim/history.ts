@@ -34,6 +34,8 @@ export type TopicPromise = {
   readonly appendTime: boolean;
   /** Old records may go by themselves. */
   readonly mayExpire: boolean;
+  /** It is compacted, and tombstones stay for so long; undefined: it is not. */
+  readonly tombstonesStayMs?: number | undefined;
 };
 
 export class PartitionHistory {
@@ -53,12 +55,18 @@ export class PartitionHistory {
   deletedUpTo = 0;
   /** The disk has failed: a deletion may have been answered that could not be noted. */
   mayForgetDeletions = false;
+  /** Somebody has moved the clock by which tombstones go. */
+  clockMoved = false;
   private readonly numbers = new Map<string, number>();
 
   constructor(topic: string, index: number, promise: TopicPromise) {
     this.topic = topic;
     this.index = index;
     this.promise = promise;
+  }
+
+  get isCompacted(): boolean {
+    return this.promise.tombstonesStayMs !== undefined;
   }
 
   get name(): string {
@@ -141,7 +149,7 @@ export class History {
       number,
       idempotent: producer.idempotent,
       acks: producer.acks,
-      record: this.material.record(id, timestampMs, size),
+      record: this.material.record(id, timestampMs, size, partition.isCompacted),
       outcome: "pending",
       code: "",
       offset: -1,

@@ -15,6 +15,8 @@ import { OffsetIndex } from "../storage/offset-index.ts";
 import { INVALID_PRODUCER_EPOCH, ProducerStates } from "../storage/producer-states.ts";
 import { OUT_OF_ORDER_SEQUENCE_NUMBER } from "../storage/producer-states.ts";
 import type { Life } from "./life.ts";
+import { compactionBugs } from "./planted-compaction-bugs.ts";
+import { replaceMethod } from "./replace-method.ts";
 import type { FaultName } from "./swarm.ts";
 import { neverDone, pathOf, spoiltDisk } from "./spoil-disk.ts";
 
@@ -23,6 +25,8 @@ export type Provocation = {
   readonly hosts?: number;
   /** Nothing is synced but what the system syncs by itself. */
   readonly unsynced?: boolean;
+  /** Every topic is compacted. */
+  readonly compacted?: boolean;
   readonly retellers?: number;
   readonly administrators?: number;
   readonly broker?: Readonly<Record<string, string>>;
@@ -40,15 +44,6 @@ export type PlantedBug = {
   /** Spoils production classes; answers how to mend them. */
   readonly plant?: () => () => void;
 };
-
-/** Puts another method in the place of one, until it is mended. */
-function replaceMethod<T extends object>(owner: T, name: string, make: (kept: never) => unknown) {
-  const descriptor = Object.getOwnPropertyDescriptor(owner, name);
-  if (descriptor === undefined) throw new Error(`there is no ${name} to spoil`);
-  const value: unknown = make(descriptor.value as never);
-  Object.defineProperty(owner, name, { value, configurable: true, writable: true });
-  return () => void Object.defineProperty(owner, name, descriptor);
-}
 
 const isLog = (path: string): boolean => path.endsWith(".log") && !path.includes("gofka-metadata");
 
@@ -305,6 +300,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     }),
   },
+  ...compactionBugs,
 ];
 
 /** An error of the producer check that is taken for none. */

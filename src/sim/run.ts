@@ -5,7 +5,7 @@
 import { Prng } from "../base/prng.ts";
 import { forbidChance } from "./forbid-chance.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
-import { drawConfig, faultNames } from "./swarm.ts";
+import { compactedTopic, drawConfig, faultNames } from "./swarm.ts";
 import type { TopicDraw, WorldConfig } from "./swarm.ts";
 import type { Violation } from "./verdict.ts";
 import { World } from "./world.ts";
@@ -41,8 +41,12 @@ export function configOf(seed: number): WorldConfig {
 export function provokingConfigOf(seed: number, { provoke }: PlantedBug): WorldConfig {
   const drawn = configOf(seed);
   const calm = Object.fromEntries(faultNames.map((name) => [name, 0])) as WorldConfig["faults"];
-  const { faults, unsynced = false, ...rest } = provoke;
-  const topics = drawn.topics.map((topic) => (unsynced ? unsyncedTopic(topic) : topic));
+  const { faults, unsynced = false, compacted = false, ...rest } = provoke;
+  const cleaning = new Prng(seed, "provoked cleaning");
+  const topics = drawn.topics.map((topic) => {
+    if (compacted) return compactedTopic(topic, cleaning);
+    return unsynced ? unsyncedTopic(topic) : topic;
+  });
   return { ...drawn, ...rest, topics, faults: { ...calm, ...faults }, faultyMs: PROVOKING_MS };
 }
 

@@ -4,7 +4,7 @@
 //
 // Lives on: the simulator's thread.
 
-import type { Prng } from "../base/prng.ts";
+import { Prng } from "../base/prng.ts";
 import type { FetcherOptions } from "../client/fetcher.ts";
 import { calmDisk } from "./disk.ts";
 import type { SimDiskOptions } from "./disk.ts";
@@ -56,12 +56,17 @@ export type WorldConfig = {
 };
 
 export function drawConfig(seed: number, prng: Prng): WorldConfig {
-  const topics = Array.from({ length: prng.between(1, 3) }, (_, index) => drawTopic(index, prng));
+  const drawn = Array.from({ length: prng.between(1, 3) }, (_, index) => drawTopic(index, prng));
+  // From a stream of its own, so that worlds without compaction are what they always were.
+  const cleaning = new Prng(seed, "cleaning");
+  const topics = drawn.map((topic) => {
+    return cleaning.below(3) === 0 ? compactedTopic(topic, cleaning) : topic;
+  });
   return {
     seed,
     hosts: prng.between(1, 3),
     topics,
-    broker: drawBroker(prng),
+    broker: { ...drawBroker(prng), ...drawCleaner(cleaning) },
     network: {
       latencyMs: prng.pick([0.1, 0.5, 2, 10]),
       windowBytes: prng.pick([4_096, 65_536, 262_144]),
@@ -106,6 +111,32 @@ function drawTopic(index: number, prng: Prng): TopicDraw {
       appendTime,
       mayExpire: false,
     },
+  };
+}
+
+/** The same topic, compacted: soon, often, and with small segments, or it would not come to that. */
+export function compactedTopic(topic: TopicDraw, prng: Prng): TopicDraw {
+  const tombstonesStayMs = prng.pick([0, 300, 2_000, 1_000_000]);
+  const configs = {
+    ...topic.configs,
+    "cleanup.policy": prng.pick(["compact", "compact", "compact,delete"]),
+    "internal.segment.bytes": String(prng.pick([800, 1_500, 6_000])),
+    "segment.ms": String(prng.pick([300, 2_000, 604_800_000])),
+    "min.cleanable.dirty.ratio": String(prng.pick([0, 0.1, 0.5])),
+    "delete.retention.ms": String(tombstonesStayMs),
+    "file.delete.delay.ms": String(prng.pick([0, 100, 60_000])),
+    ...(prng.below(4) === 0 ? { "max.compaction.lag.ms": "1000" } : {}),
+  };
+  return { ...topic, configs, promise: { ...topic.promise, tombstonesStayMs } };
+}
+
+function drawCleaner(prng: Prng): Record<string, string> {
+  return {
+    "log.cleaner.backoff.ms": String(prng.pick([20, 100, 1_000])),
+    // For a map of a few dozen keys, or of all there are.
+    "log.cleaner.dedupe.buffer.size": String(prng.pick([1_000, 1_000_000])),
+    "log.cleaner.io.buffer.size": String(prng.pick([1_000, 524_288])),
+    ...(prng.below(4) === 0 ? { "log.cleaner.io.max.bytes.per.second": "400000" } : {}),
   };
 }
 

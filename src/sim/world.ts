@@ -221,7 +221,8 @@ export class World {
     const client = this.newClient();
     let done = false;
     readWholeLogs(client, (logs) => {
-      for (const [partition, log] of logs) checkWholeLog(this.verdict, partition, log);
+      const nowMs = this.scheduler.nowMs();
+      for (const [partition, log] of logs) checkWholeLog(this.verdict, partition, log, nowMs);
       done = true;
     });
     this.mustHappen("every log can be read to its end", () => done, READ_WITHIN_MS);

@@ -7,6 +7,7 @@
 import type { PartitionHistory, Send } from "../history.ts";
 import type { Verdict } from "../verdict.ts";
 import type { LoggedRecord } from "./fetched-bytes.ts";
+import { checkLastOfKeys } from "./last-of-keys.ts";
 
 export type WholeLog = {
   readonly logStartOffset: number;
@@ -14,8 +15,14 @@ export type WholeLog = {
   readonly records: readonly LoggedRecord[];
 };
 
-export function checkWholeLog(verdict: Verdict, partition: PartitionHistory, log: WholeLog): void {
-  checkAcked(verdict, partition, log);
+export function checkWholeLog(
+  verdict: Verdict,
+  partition: PartitionHistory,
+  log: WholeLog,
+  nowMs: number,
+): void {
+  if (partition.isCompacted) checkLastOfKeys(verdict, partition, log, nowMs);
+  else checkAcked(verdict, partition, log);
   checkOrder(verdict, partition, log);
   checkDeleted(verdict, partition, log);
 }
@@ -80,7 +87,8 @@ function checkOrder(verdict: Verdict, partition: PartitionHistory, log: WholeLog
     const where = (): string =>
       `${partition.name}: producer ${producerId}, records ${before.send.id} and ${send.id} at offset ${offset}, sequences ${before.sequence} and ${sequence}`;
     verdict.hold(before.send.number < send.number, "idempotent producers keep their order", where);
-    const gapless = before.sequence + 1 === sequence || partition.lossesAtMs.length > 0;
+    const mayHaveGaps = partition.isCompacted || partition.lossesAtMs.length > 0;
+    const gapless = before.sequence + 1 === sequence || mayHaveGaps;
     verdict.hold(gapless || sequence === 0, "sequences have no gap", where);
   }
 }

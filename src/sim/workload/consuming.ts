@@ -6,7 +6,7 @@ import { Admin } from "../../client/admin.ts";
 import { Fetcher } from "../../client/fetcher.ts";
 import type { Fetched, FetcherOptions } from "../../client/fetcher.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
-import { checkFetchedBytes } from "../checkers/fetched-bytes.ts";
+import { checkFetchedBytes, offsetBehind } from "../checkers/fetched-bytes.ts";
 import type { LoggedRecord } from "../checkers/fetched-bytes.ts";
 import { WatermarkChecker } from "../checkers/watermarks.ts";
 import type { SimClient } from "./sim-client.ts";
@@ -81,7 +81,7 @@ export class Consuming {
     this.marks.heard(partition, marks, this.client.stage.deaths());
     const records = checkFetchedBytes(verdict, history, partition, fetched);
     this.heard?.(fetched, records);
-    const last = records.at(-1);
-    return last === undefined ? fetchOffset : last.offset + 1;
+    // Behind the last batch, not the last record: compaction may have left no more than its header.
+    return offsetBehind(fetched.records) ?? fetchOffset;
   }
 }

@@ -5,6 +5,7 @@
 import { Admin } from "../../client/admin.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { LoggedRecord } from "../checkers/fetched-bytes.ts";
+import { offsetBehind } from "../checkers/fetched-bytes.ts";
 import type { WholeLog } from "../checkers/whole-log.ts";
 import type { PartitionHistory } from "../history.ts";
 import { Consuming } from "./consuming.ts";
@@ -17,6 +18,8 @@ type Reading = {
   readonly partition: PartitionHistory;
   start: number;
   end: number;
+  /** What lies below has been read. */
+  readTo: number;
   readonly records: LoggedRecord[];
 };
 
@@ -29,7 +32,7 @@ export function readWholeLogs(
   for (const { name, partitions } of topics) {
     for (let index = 0; index < partitions; index++) {
       const partition = history.partition(name, index);
-      readings.set(partition.name, { partition, start: -1, end: -1, records: [] });
+      readings.set(partition.name, { partition, start: -1, end: -1, readTo: -1, records: [] });
     }
   }
   const all = [...readings.values()];
@@ -39,8 +42,10 @@ export function readWholeLogs(
     done(all.map(({ partition, start, end, records }) => [partition, logOf(start, end, records)]));
   };
   const options = { minBytes: 1, maxWaitMs: 100, sessions: false };
-  const consuming = new Consuming(client, options, ({ topic, index }, records) => {
-    readings.get(`${topic}-${index}`)?.records.push(...records);
+  const consuming = new Consuming(client, options, (fetched, records) => {
+    const reading = readings.get(`${fetched.topic}-${fetched.index}`)!;
+    reading.records.push(...records);
+    reading.readTo = offsetBehind(fetched.records) ?? reading.readTo;
     finishWhenRead();
   });
   client.learn(() => {
@@ -64,8 +69,8 @@ export function readWholeLogs(
   });
 }
 
-function isRead({ start, end, records }: Reading): boolean {
-  return start >= 0 && end >= 0 && (records.at(-1)?.offset ?? start - 1) >= end - 1;
+function isRead({ start, end, readTo }: Reading): boolean {
+  return start >= 0 && end >= 0 && Math.max(start, readTo) >= end;
 }
 
 function logOf(start: number, end: number, records: readonly LoggedRecord[]): WholeLog {

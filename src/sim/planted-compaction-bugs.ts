@@ -1,0 +1,98 @@
+// Known bugs of compaction, planted like the others (planted-bugs.ts).
+//
+// Lives on: the simulator's thread.
+
+import { success } from "../base/outcome.ts";
+import { ChunkReader } from "../storage/compaction-chunks.ts";
+import { KeyMap } from "../storage/key-map.ts";
+import type { PlantedBug } from "./planted-bugs.ts";
+import { replaceMethod } from "./replace-method.ts";
+import { neverDone, pathOf, spoiltDisk } from "./spoil-disk.ts";
+
+/** As a `.cleaned` file becomes what counts. */
+const isSwap = (path: string): boolean => path.endsWith(".log.swap");
+
+export const compactionBugs: readonly PlantedBug[] = [
+  {
+    name: "last-value-of-a-key-lost",
+    what: "the newest record of every eighth key goes with the older ones",
+    provoke: { faults: {}, compacted: true },
+    plant: () =>
+      replaceMethod(
+        KeyMap.prototype,
+        "get",
+        (kept: KeyMap["get"]) =>
+          function get(this: KeyMap, words: Int32Array, at: number): number {
+            const offset = kept.call(this, words, at);
+            return (words[at]! & 7) === 0 ? offset + 1 : offset;
+          },
+      ),
+  },
+  {
+    name: "older-value-of-a-key-kept",
+    what: "the map of keys keeps the first offset of a key it meets, not the last",
+    provoke: { faults: {}, compacted: true },
+    plant: () =>
+      replaceMethod(
+        KeyMap.prototype,
+        "put",
+        (kept: KeyMap["put"]) =>
+          function put(this: KeyMap, words: Int32Array, at: number, offset: number): void {
+            if (this.get(words, at) < 0) kept.call(this, words, at, offset);
+          },
+      ),
+  },
+  {
+    name: "swap-before-sync",
+    what: "a compacted segment takes the place of the old ones before it is on disk",
+    provoke: { faults: { powerCut: 250 }, compacted: true },
+    spoil: ({ disk }, { life }) => ({
+      disk: spoiltDisk(disk, (request, done) => {
+        const isCleaned = pathOf(request).endsWith(".log.cleaned");
+        return request.operation === "datasync" && isCleaned && neverDone(life, done);
+      }),
+    }),
+  },
+  {
+    name: "swap-not-durable",
+    what: "old segments go before the name of the one in their place is on disk",
+    provoke: { faults: { powerCut: 250 }, compacted: true },
+    spoil: ({ disk }, { life }) => {
+      let isUnsynced = false;
+      return {
+        disk: spoiltDisk(disk, (request, done, pass) => {
+          if (request.operation === "rename" && isSwap(pathOf(request))) isUnsynced = true;
+          else if (request.operation === "syncDirectory" && isUnsynced) {
+            isUnsynced = false;
+            return neverDone(life, done);
+          } else if (request.operation === "rename" && pathOf(request).endsWith(".deleted")) {
+            // And they go at once, for good.
+            const path = request.args.from;
+            pass({ operation: "unlink", args: { path } }, () => {
+              const directory = path.slice(0, path.lastIndexOf("/"));
+              pass({ operation: "syncDirectory", args: { path: directory } }, () =>
+                done(success(null)),
+              );
+            });
+            return true;
+          }
+          return false;
+        }),
+      };
+    },
+  },
+  {
+    name: "tombstones-go-too-soon",
+    what: "the second pass of compaction takes tombstones away, whatever delete.retention.ms says",
+    provoke: { faults: {}, compacted: true },
+    plant: () =>
+      replaceMethod(
+        ChunkReader.prototype,
+        "rebuild",
+        (kept: ChunkReader["rebuild"]) =>
+          function rebuild(this: ChunkReader, ...[batches, fates]: Parameters<typeof kept>) {
+            return kept.call(this, batches, fates, 0);
+          },
+      ),
+  },
+];
