@@ -158,6 +158,20 @@ describe("a member of a consumer group", () => {
     assert.deepEqual([a.owns("t"), b.owns("t")], [["t-0"], ["t-1"]]);
   });
 
+  it("does not wait longer because the clock was set back", () => {
+    const stage = stageWith({ t: 2 }, { "group.consumer.assignment.interval.ms": "1000" });
+    const a = member(stage, "a", "t");
+    const b = member(stage, "b", "t");
+    a.join();
+    stage.harness.clock.jumpWall(-3_600_000);
+    b.join();
+    stage.advance(1_000);
+    a.beat();
+    a.beat();
+    b.beat();
+    assert.deepEqual([a.owns("t"), b.owns("t")], [["t-0"], ["t-1"]]);
+  });
+
   it("is refused when the group is full", () => {
     const stage = stageWith({ t: 2 }, { "group.consumer.max.size": "1" });
     const a = member(stage, "a", "t");
