@@ -10,7 +10,7 @@
 import { brokerRef } from "../broker/messages.ts";
 import { BufferPool } from "../../base/buffer-pool.ts";
 import type { ActorKind, Cast, Handlers, Outbox, ReplyTo, World } from "../../runtime/actor.ts";
-import type { SocketAddress } from "../../runtime/ports.ts";
+import type { ListenOptions, SocketAddress } from "../../runtime/ports.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { AdmissionPools } from "./admission.ts";
 import type { Limit } from "./connection-limits.ts";
@@ -66,6 +66,9 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
   private readonly logLimiter = new LogLimiter();
   private readonly listener: string;
   private opening: Reply<"open"> | undefined;
+  /** Where to listen, as soon as there is an image. */
+  private toListen: ListenOptions | undefined;
+  private isInformed = false;
   private isDraining = false;
   /** Who waits for the last connection to end. */
   private drains: Reply<"drain">[] = [];
@@ -97,7 +100,18 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
   onOpen({ host, port, shared }: Args<"open">, replyTo: Reply<"open">): void {
     this.opening = replyTo;
     const backlog = this.desk.config.socketListenBacklogSize;
-    const options = { host, port, shared, backlog };
+    this.toListen = { host, port, shared, backlog };
+    this.listenWhenInformed();
+  }
+
+  /**
+   * A host that has started anew among others knows nothing at first. Whoever came then would hear that
+   * there are no topics, no groups and no features, some of it for good.
+   */
+  private listenWhenInformed(): void {
+    const { toListen: options } = this;
+    if (options === undefined || !this.isInformed) return;
+    this.toListen = undefined;
     this.out.socket({ do: "listen", listener: this.listener, options });
   }
 
@@ -221,12 +235,16 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
     this.desk.replaceImage(image);
     this.limits.configure(this.desk.config);
     this.out.reply(replyTo, {});
+    this.isInformed = true;
+    this.listenWhenInformed();
   }
 
   onMetadataChanged({ delta }: Args<"metadataChanged">, replyTo: Reply<"metadataChanged">): void {
     this.desk.advanceImage(delta);
     this.limits.configure(this.desk.config);
     this.out.reply(replyTo, {});
+    this.isInformed = true;
+    this.listenWhenInformed();
   }
 
   onPartitionReadable(readable: Args<"partitionReadable">): void {

@@ -291,6 +291,14 @@ describe("connections", () => {
   });
 });
 
+describe("a front door of a host that starts", () => {
+  test("takes connections only when it knows what there is", () => {
+    const door = new TestDoor();
+    assert.equal(door.listenedUninformed, false);
+    assert.equal(door.isListening, true);
+  });
+});
+
 describe("drain", () => {
   test("accepts no more, answers what is in flight, ends every connection", () => {
     const d = door();

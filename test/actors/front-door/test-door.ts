@@ -189,6 +189,8 @@ export class TestDoor {
   private listener: ListenerEvents | undefined;
   private lastOffset = 10;
   isListening = false;
+  /** It opened its port before it had an image. */
+  readonly listenedUninformed: boolean;
 
   constructor({ properties = {}, records = [], seed = 1 }: TestDoorOptions = {}) {
     const resolved = resolveBrokerSettings({
@@ -228,12 +230,13 @@ export class TestDoor {
       logDirectory: "/data",
     });
     const image = { records: [brokerRecord(NODE_ID), ...records], lastOffset: this.lastOffset };
-    this.harness.ask(frontDoorRef(0), "metadataReplaced", { image });
     const opened = this.harness.ask(frontDoorRef(0), "open", {
       host: "127.0.0.1",
       port: 9092,
       shared: false,
     });
+    this.listenedUninformed = this.isListening;
+    this.harness.ask(frontDoorRef(0), "metadataReplaced", { image });
     this.listener!.listening({ host: "127.0.0.1", port: 9092 });
     assert.deepEqual(opened.value, { ok: true, port: 9092 });
   }
