@@ -45,8 +45,8 @@ export class Report {
     this.#found.push(...found);
   }
 
-  print(): void {
-    this.#printExceptions();
+  print(isWhole: boolean): void {
+    this.#printExceptions(isWhole);
     this.#printTable();
   }
 
@@ -84,12 +84,12 @@ export class Report {
     }
   }
 
-  #printExceptions(): void {
+  #printExceptions(isWhole: boolean): void {
     if (this.#used.size > 0) console.log("\nDifferences on purpose (fields):");
     for (const [{ name, reason }, count] of this.#used) {
       console.log(`  ${String(count).padStart(6)}  ${name}: ${reason}`);
     }
-    for (const exception of exceptions) {
+    for (const exception of isWhole ? exceptions : []) {
       if (!this.#used.has(exception)) console.log(`  not met  ${exception.name}`);
     }
   }

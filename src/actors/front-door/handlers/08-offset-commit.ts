@@ -32,7 +32,8 @@ export const offsetCommit = handler({
   *handle(context, request) {
     /** Per topic and partition: why it is not even asked for, or undefined. */
     const refusals: (ErrorCode | undefined)[][] = [];
-    const topics = request.topics.map((topic) => known(context, topic, refusals));
+    const named = request.topics.filter(({ partitions }) => partitions.length > 0);
+    const topics = named.map((topic) => known(context, topic, refusals));
     const args = {
       groupId: request.groupId,
       generationIdOrMemberEpoch: request.generationIdOrMemberEpoch,
@@ -48,7 +49,7 @@ export const offsetCommit = handler({
         ? { errorCodes: [] }
         : yield* askGroup(context, "commitOffsets", args, timeoutMs);
     let asked = 0;
-    const answered = request.topics.map(({ name, topicId, partitions }, i) => ({
+    const answered = named.map(({ name, topicId, partitions }, i) => ({
       name,
       topicId,
       partitions: partitions.map(({ partitionIndex }, j) => {

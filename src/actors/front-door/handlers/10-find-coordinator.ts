@@ -46,7 +46,9 @@ export const findCoordinator = handler({
     const found = keys.map((each) => find(context, keyType, each, topic));
     if (isBatched) return { throttleTimeMs: 0, coordinators: found };
     const { key: _, ...only } = found[0]!;
-    return { throttleTimeMs: 0, ...only };
+    // In these versions Kafka says the name of the code that says nothing.
+    const isFound = only.errorCode === ErrorCode.NONE;
+    return { throttleTimeMs: 0, ...only, ...(isFound && { errorMessage: "NONE" }) };
   },
 });
 
@@ -63,7 +65,7 @@ function find(
   const endpoint = partition === undefined ? undefined : endpointOf(context, partition.leader);
   if (endpoint === undefined) return notFound(key, ErrorCode.COORDINATOR_NOT_AVAILABLE);
   const { nodeId, host, port } = endpoint;
-  return { key, errorCode: ErrorCode.NONE, errorMessage: null, nodeId, host, port };
+  return { key, errorCode: ErrorCode.NONE, errorMessage: "", nodeId, host, port };
 }
 
 function notFound(key: string, errorCode: ErrorCode): Found {

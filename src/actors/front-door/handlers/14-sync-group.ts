@@ -12,6 +12,7 @@ import { isRefused } from "../../group/messages.ts";
 import { askGroup } from "../groups/ask-group.ts";
 import { handler } from "./handler.ts";
 
+const PROTOCOL_FROM_VERSION = 5;
 const noBytes = new Uint8Array(0);
 
 export const syncGroup = handler({
@@ -20,6 +21,11 @@ export const syncGroup = handler({
   versions: [0, 5],
 
   *handle(context, request) {
+    // KIP-559: from then on they are always said (`SyncGroupRequest`).
+    const isUnsaid = request.protocolType === null || request.protocolName === null;
+    if (isUnsaid && context.apiVersion >= PROTOCOL_FROM_VERSION) {
+      return refused(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+    }
     if (request.groupId === "") return refused(ErrorCode.INVALID_GROUP_ID);
     const args = {
       groupId: request.groupId,

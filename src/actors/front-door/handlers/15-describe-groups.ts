@@ -37,17 +37,16 @@ export const describeGroups = handler({
         : {
             authorizedOperations: request.includeAuthorizedOperations ? groupOperations : NOT_ASKED,
           };
-    const groups = replies.map((reply, i) => ({
-      ...described(context, request.groups[i]!, reply),
-      ...operations,
-    }));
+    const groups = replies.map((reply, i) => {
+      const group = described(context, request.groups[i]!, reply);
+      return group.errorCode === ErrorCode.NONE ? { ...group, ...operations } : group;
+    });
     return { throttleTimeMs: 0, groups };
   },
 });
 
 function described(context: RequestContext, groupId: string, reply: DescribedGroup | Refused) {
   const nothing = { groupId, groupState: "", protocolType: "", protocolData: "", members: [] };
-  if (groupId === "") return { ...nothing, errorCode: ErrorCode.INVALID_GROUP_ID };
   if (isRefused(reply)) {
     if (reply.refused !== ErrorCode.GROUP_ID_NOT_FOUND) {
       return { ...nothing, errorCode: reply.refused };

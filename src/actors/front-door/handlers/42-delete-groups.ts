@@ -2,7 +2,6 @@
 //
 // Lives on: anywhere (part of the front door).
 
-import { ErrorCode } from "../../../protocol/error-codes.ts";
 import {
   DeleteGroupsRequest,
   DeleteGroupsResponse,
@@ -18,14 +17,13 @@ export const deleteGroups = handler({
 
   *handle(context, { groupsNames }) {
     const names = [...new Set(groupsNames)];
-    const asked = names.filter((name) => name !== "").map((groupId) => ({ groupId }));
+    const asked = names.map((groupId) => ({ groupId }));
     const timeoutMs = context.config.requestTimeoutMs;
     const replies = yield* askGroups(context, "deleteGroup", asked, timeoutMs);
     const results = replies.map((reply, i) => ({
       groupId: asked[i]!.groupId,
       errorCode: isRefused(reply) ? reply.refused : reply.errorCode,
     }));
-    if (names.includes("")) results.push({ groupId: "", errorCode: ErrorCode.INVALID_GROUP_ID });
     return { throttleTimeMs: 0, results };
   },
 });

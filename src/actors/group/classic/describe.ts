@@ -6,7 +6,7 @@ import type { DescribedGroup } from "../messages.ts";
 import type { ClassicGroup } from "./classic-group.ts";
 import { metadataFor, noBytes } from "./member.ts";
 
-/** Metadata and assignments mean something in a stable group only (`ClassicGroup.describe`). */
+/** Metadata means something in a stable group only; assignments stand until there are new ones. */
 export function describeGroup(group: ClassicGroup): DescribedGroup {
   const isStable = group.state === "Stable";
   return {
@@ -19,7 +19,7 @@ export function describeGroup(group: ClassicGroup): DescribedGroup {
       clientId: member.clientId,
       clientHost: member.clientHost,
       metadata: isStable ? metadataFor(member, group.protocolName) : noBytes,
-      assignment: isStable ? member.assignment : noBytes,
+      assignment: member.assignment,
     })),
   };
 }

@@ -30,7 +30,7 @@ export function joinGroup(g: GroupState, args: JoinArgs, replyTo: JoinReplyTo): 
     return out.reply(replyTo, noJoin(ErrorCode.UNKNOWN_MEMBER_ID, memberId));
   }
   if (!classic.supports(args.protocolType, args.protocols)) {
-    return out.reply(replyTo, noJoin(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, ""));
+    return out.reply(replyTo, noJoin(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, memberId));
   }
   if (memberId === "") return joinAsNew(g, args, replyTo);
   joinAgain(g, args, replyTo);

@@ -83,7 +83,8 @@ export function completeJoinIfDue(g: GroupState): void {
 }
 
 function completeJoinOrWait(g: GroupState): void {
-  if (g.classic.allHaveJoined) return completeJoin(g);
+  // Who has only been given an id is waited for as long as the members allow, and there are none.
+  if (g.classic.allHaveJoined || g.classic.members.size === 0) return completeJoin(g);
   g.out.startTimer("join", g.classic.rebalanceTimeoutMs, "joinDue", {});
 }
 

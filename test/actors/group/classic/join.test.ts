@@ -64,6 +64,35 @@ test("protocols: none, no type, another type, none in common", () => {
   assert.equal(error({ protocols: { sticky: bytes("") } }), INCONSISTENT_GROUP_PROTOCOL);
 });
 
+test("a member whose protocols no longer fit is told so under its own id", () => {
+  const stage = new GroupStage();
+  const { memberId } = stage.stable(1)[0]!;
+  const refused = stage.join({ memberId, protocolType: "connect" }).value;
+  assert.deepEqual(
+    [refused.errorCode, refused.memberId],
+    [ErrorCode.INCONSISTENT_GROUP_PROTOCOL, memberId],
+  );
+});
+
+test("a group of nobody does not wait for an id to be used", () => {
+  const stage = new GroupStage();
+  const [member] = stage.stable(1);
+  stage.join({ requiresKnownMemberId: true });
+  stage.leave({ memberId: member!.memberId });
+  assert.equal(stage.state, "Empty");
+});
+
+test("between two assignments the last one is told", () => {
+  const stage = new GroupStage();
+  const [member] = stage.stable(1);
+  stage.join({ memberId: member!.memberId });
+  const described = stage.describe();
+  assert.ok("members" in described);
+  const { metadata, assignment } = described.members[0]!;
+  assert.deepEqual([described.state, metadata.length], ["CompletingRebalance", 0]);
+  assert.equal(text(assignment), "0");
+});
+
 test("the protocol is what most members like best of those that all know", () => {
   const stage = new GroupStage({ config: { initialRebalanceDelayMs: 3_000 } });
   const offers = [

@@ -186,13 +186,10 @@ const wanted = (topic: string, ...partitionIndexes: readonly number[]): Body => 
   partitionIndexes,
 });
 const ask = (some: readonly Body[] | null, more: Body = {}): Step => {
-  const groupId = more.groupId ?? "~g";
-  const group = { groupId, memberId: more.memberId ?? null, memberEpoch: more.memberEpoch ?? -1 };
-  const { memberId: _, memberEpoch: __, ...rest } = more;
-  return {
-    api: "OffsetFetch",
-    body: { groupId, topics: some, groups: [{ ...group, topics: some }], ...rest },
-  };
+  const { groupId = "~g", memberId = null, memberEpoch = -1, ...rest } = more;
+  const groups = [{ groupId, memberId, memberEpoch, topics: some }];
+  const named = some?.map(({ name = "~a", partitionIndexes }) => ({ name, partitionIndexes }));
+  return { api: "OffsetFetch", body: { groupId, topics: named ?? null, groups, ...rest } };
 };
 
 const offsetFetch: readonly Scenario[] = [

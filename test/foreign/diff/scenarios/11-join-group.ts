@@ -10,6 +10,7 @@ import {
   describeGroup,
   first,
   generation,
+  joinedAtOnceBy,
   joinedBy,
   joining,
   leaving,
@@ -26,20 +27,31 @@ const join = (body: Body): Step => ({ api: JOIN, body });
 const other = { protocols: [{ name: "other", metadata: bytes("o") }] };
 const instance = { groupInstanceId: "i" };
 
+function twoOf(joined: readonly Step[], versions: readonly [number, number]): readonly Scenario[] {
+  const two = [...stable(), ...joined];
+  const name = `two members, ${versions[0] < 4 ? "at once" : "with ids first"}`;
+  return [
+    { name, versions, steps: [...two, describeGroup, beat("b")] },
+    {
+      name: `${name}, and a third one where there may be two`,
+      versions,
+      steps: [...two, first("c"), describeGroup],
+    },
+    {
+      name: `${name}, and a follower that comes again`,
+      versions,
+      steps: [...two, again("b"), { ...again("b", other), isDeferred: true }, beat("a")],
+    },
+  ];
+}
+
 const joinGroup: readonly Scenario[] = [
   {
     name: "one member",
     steps: [...stable(), describeGroup, again("a"), syncing("a", ["a"]), beat("a"), describeGroup],
   },
-  { name: "two members", steps: [...stable(), ...joinedBy("b"), describeGroup, beat("b")] },
-  {
-    name: "a third one, where there may be two",
-    steps: [...stable(), ...joinedBy("b"), first("c"), describeGroup],
-  },
-  {
-    name: "a follower that comes again",
-    steps: [...stable(), ...joinedBy("b"), again("b"), again("b", other), beat("a")],
-  },
+  ...twoOf(joinedAtOnceBy("b"), [0, 3]),
+  ...twoOf(joinedBy("b"), [4, 9]),
   {
     name: "what is no request to join",
     steps: [

@@ -38,6 +38,10 @@ import {
   describeProducersScenarios,
   listConfigResourcesScenarios,
 } from "./60-describe-cluster.ts";
+import {
+  consumerGroupDescribeScenarios,
+  consumerGroupHeartbeatScenarios,
+} from "./68-consumer-group-heartbeat.ts";
 import { describeTopicPartitionsScenarios } from "./75-describe-topic-partitions.ts";
 import { malformed } from "./malformed.ts";
 
@@ -73,6 +77,8 @@ export const suites: readonly ApiScenarios[] = [
   describeGroupsScenarios,
   listGroupsScenarios,
   deleteGroupsScenarios,
+  consumerGroupHeartbeatScenarios,
+  consumerGroupDescribeScenarios,
   strictMetadata,
   strictCreateTopics,
   strictDeleteTopics,

@@ -1,8 +1,8 @@
 // What the scenarios of groups are made of: members that join, sync and go. Each has a connection of
 // its own name, under which its id is kept as well.
 
-import type { Body, Scenario, Step } from "../../scenario.ts";
-import { kept, Kept } from "../../scenario.ts";
+import type { Body, Kept, Scenario, Step } from "../../scenario.ts";
+import { kept } from "../../scenario.ts";
 
 export const bytes = (words: string): Uint8Array => new TextEncoder().encode(words);
 
@@ -32,7 +32,7 @@ export const first = (who: string, more: Body = {}, api = "JoinGroup"): Step => 
   api,
   connection: who,
   body: joining("", more),
-  keep: { [who]: "memberId" },
+  keep: { [who]: "memberId", generation: "generationId" },
 });
 
 export const again = (who: string, more: Body = {}, api = "JoinGroup"): Step => ({
@@ -86,6 +86,19 @@ export function joinedBy(other: string, who = "a"): readonly Step[] {
     beat(who),
     again(who),
     { ...again(other), hear: true },
+    { ...syncing(other), isDeferred: true },
+    syncing(who, [who, other]),
+    { ...syncing(other), hear: true },
+  ];
+}
+
+/** The same where the first request to join waits for the others (before version 4). */
+export function joinedAtOnceBy(other: string, who = "a"): readonly Step[] {
+  return [
+    { ...first(other), isDeferred: true },
+    beat(who),
+    again(who),
+    { ...first(other), hear: true },
     { ...syncing(other), isDeferred: true },
     syncing(who, [who, other]),
     { ...syncing(other), hear: true },
