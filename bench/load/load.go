@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"math/rand"
 	"sort"
@@ -59,13 +60,17 @@ func payloads(size int) [][]byte {
 
 // flood keeps the client's buffer full until `done` says stop; returns acked and failed records.
 // One record in 128 is timed. `spread` is for the manual partitioner.
-func flood(ctx context.Context, client *kgo.Client, values [][]byte, spread int64, done func(sent int64) bool) (acked, failed int64, sampled []int64) {
+func flood(ctx context.Context, client *kgo.Client, values [][]byte, spread int64, keys int, done func(sent int64) bool) (acked, failed int64, sampled []int64) {
 	pool := sync.Pool{New: func() any { return new(kgo.Record) }}
 	var lock sync.Mutex
 	var ackedCount, failedCount atomic.Int64
+	random := rand.New(rand.NewSource(2))
 	for sent := int64(0); !done(sent) && ctx.Err() == nil; sent++ {
 		record := pool.Get().(*kgo.Record)
 		*record = kgo.Record{Value: values[sent&63], Partition: int32(sent % spread)}
+		if keys > 0 {
+			record.Key = binary.BigEndian.AppendUint64(nil, uint64(random.Intn(keys)))
+		}
 		var at time.Time
 		if sent&127 == 0 {
 			at = time.Now()
@@ -105,14 +110,14 @@ func runProduce(ctx context.Context, o options) (any, error) {
 	}
 	warm := int64(0)
 	if o.warmup > 0 {
-		warm, _, _ = flood(ctx, client, values, spread, lasting(o.warmup))
+		warm, _, _ = flood(ctx, client, values, spread, o.keys, lasting(o.warmup))
 	}
 	until := lasting(o.duration)
 	if o.records > 0 {
 		until = func(sent int64) bool { return sent >= o.records }
 	}
 	started, cpu := time.Now(), cpuSeconds()
-	acked, failed, sampled := flood(ctx, client, values, spread, until)
+	acked, failed, sampled := flood(ctx, client, values, spread, o.keys, until)
 	result := summary(acked, acked*int64(o.recordBytes), started, cpu)
 	result.Failed = failed
 	result.TotalBytes = (warm + acked) * int64(o.recordBytes)

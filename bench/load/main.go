@@ -36,6 +36,7 @@ type options struct {
 	timeout     time.Duration
 	seed        uint64
 	even        bool
+	keys        int
 }
 
 var modes = map[string]struct {
@@ -81,6 +82,7 @@ func parse(arguments []string) (o options) {
 	flags.DurationVar(&o.timeout, "timeout", 60*time.Second, "delivery timeout of a record")
 	flags.Uint64Var(&o.seed, "seed", 1, "fill: number of this run; keeps runs' records apart")
 	flags.BoolVar(&o.even, "even", false, "produce: the same number of records to each of -partitions")
+	flags.IntVar(&o.keys, "keys", 0, "produce: records have one of so many keys, by chance (0: none)")
 	_ = flags.Parse(arguments)
 	return o
 }

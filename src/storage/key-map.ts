@@ -1,6 +1,9 @@
 // The newest offset of every key in the part of a log that is being compacted (`SkimpyOffsetMap` of
 // Kafka). Keys are known by 128-bit digests, so two of n keys are taken for one with a probability of
-// about n^2 / 2^129. A slot takes 24 bytes, as Kafka's does; the map grows up to the slots it may have.
+// about n^2 / 2^129. A slot takes 24 bytes, as Kafka's does.
+//
+// All slots that may be needed are asked for at once: growing would mean to move millions of keys while
+// the host waits. What no key has touched is no memory yet.
 //
 // Lives on: anywhere (pure). Hot: once per record that is looked at.
 
@@ -8,7 +11,8 @@ import { WORDS_PER_DIGEST } from "../protocol/record-batch.ts";
 
 export const BYTES_PER_SLOT = WORDS_PER_DIGEST * 4 + 8;
 
-const FREE = -1;
+/** Offsets are kept plus one, so that fresh memory is a map without keys. */
+const FREE = 0;
 const FIRST_SLOTS = 1024;
 
 export class KeyMap {
@@ -16,17 +20,18 @@ export class KeyMap {
   readonly sizeMax: number;
   private readonly loadFactor: number;
   private digests: Int32Array;
-  private offsets: Float64Array;
+  private nextOffsets: Float64Array;
   private count = 0;
 
-  /** At least one key fits, whatever the bound. */
-  constructor(bytesMax: number, loadFactor: number) {
+  /** At least one key fits, whatever the bound. `keysExpected`: at most. */
+  constructor(bytesMax: number, loadFactor: number, keysExpected: number) {
     const slotsMax = Math.max(2, Math.floor(bytesMax / BYTES_PER_SLOT));
     this.loadFactor = Math.min(loadFactor, 0.95);
     this.sizeMax = Math.max(1, Math.floor(slotsMax * this.loadFactor));
-    const slots = Math.min(slotsMax, FIRST_SLOTS);
+    const wanted = Math.ceil(keysExpected / this.loadFactor) + 1;
+    const slots = Math.min(slotsMax, Math.max(FIRST_SLOTS, wanted));
     this.digests = new Int32Array(slots * WORDS_PER_DIGEST);
-    this.offsets = new Float64Array(slots).fill(FREE);
+    this.nextOffsets = new Float64Array(slots);
   }
 
   get size(): number {
@@ -39,29 +44,29 @@ export class KeyMap {
 
   /** The digest is four words of `words` from `at` on. The largest offset counts. */
   put(words: Int32Array, at: number, offset: number): void {
-    if (this.count + 1 > this.offsets.length * this.loadFactor) this.grow();
+    if (this.count + 1 > this.nextOffsets.length * this.loadFactor) this.grow();
     const slot = this.slotOf(words, at);
-    const known = this.offsets[slot]!;
+    const known = this.nextOffsets[slot]!;
     if (known === FREE) {
       this.count += 1;
       for (let word = 0; word < WORDS_PER_DIGEST; word++) {
         this.digests[slot * WORDS_PER_DIGEST + word] = words[at + word]!;
       }
     }
-    if (offset > known) this.offsets[slot] = offset;
+    if (offset + 1 > known) this.nextOffsets[slot] = offset + 1;
   }
 
   /** -1 when the key is not there. */
   get(words: Int32Array, at: number): number {
-    return this.offsets[this.slotOf(words, at)]!;
+    return this.nextOffsets[this.slotOf(words, at)]! - 1;
   }
 
   /** Where the key is, or a free slot for it. The digest's words are as good as random. */
   private slotOf(words: Int32Array, at: number): number {
-    const { digests, offsets } = this;
-    const slots = offsets.length;
+    const { digests, nextOffsets } = this;
+    const slots = nextOffsets.length;
     let slot = (words[at]! >>> 0) % slots;
-    while (offsets[slot]! !== FREE) {
+    while (nextOffsets[slot]! !== FREE) {
       const digest = slot * WORDS_PER_DIGEST;
       if (
         digests[digest] === words[at] &&
@@ -76,18 +81,16 @@ export class KeyMap {
     return slot;
   }
 
-  /** To no more slots than `sizeMax` keys need, unless a single batch asks for more. */
+  /** For a single batch that has more keys than the bound allows. */
   private grow(): void {
-    const { digests, offsets, count } = this;
-    const slotsMax = Math.ceil(this.sizeMax / this.loadFactor) + 1;
-    const doubled = offsets.length * 2;
-    const slots = offsets.length < slotsMax ? Math.min(doubled, slotsMax) : doubled;
+    const { digests, nextOffsets, count } = this;
+    const slots = nextOffsets.length * 2;
     this.digests = new Int32Array(slots * WORDS_PER_DIGEST);
-    this.offsets = new Float64Array(slots).fill(FREE);
+    this.nextOffsets = new Float64Array(slots);
     this.count = 0;
-    for (let slot = 0; slot < offsets.length; slot++) {
-      const offset = offsets[slot]!;
-      if (offset !== FREE) this.put(digests, slot * WORDS_PER_DIGEST, offset);
+    for (let slot = 0; slot < nextOffsets.length; slot++) {
+      const next = nextOffsets[slot]!;
+      if (next !== FREE) this.put(digests, slot * WORDS_PER_DIGEST, next - 1);
     }
     this.count = count;
   }

@@ -80,7 +80,8 @@ export class Compaction {
     this.state = state;
     this.options = options;
     this.reader = new ChunkReader(options, options.hashKeys, options.mayGoOn);
-    this.map = new KeyMap(options.mapBytes, options.mapLoadFactor);
+    const keysExpected = options.endOffset - options.firstDirtyOffset;
+    this.map = new KeyMap(options.mapBytes, options.mapLoadFactor, keysExpected);
     this.cuts = state.cuts;
     this.removals = state.removals;
   }
