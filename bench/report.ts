@@ -3,7 +3,7 @@
 //
 // Lives on: the developer's machine.
 
-import type { Measurement, Row } from "./rows.ts";
+import type { Common, Measurement } from "./rows.ts";
 
 export type Pair = { readonly left: Measurement; readonly right: Measurement };
 
@@ -63,7 +63,12 @@ function notesOf(measurements: readonly Measurement[]): string {
     .join(", ");
 }
 
-function sideLines(label: string, row: Row, runs: readonly Measurement[], cores: number): string[] {
+function sideLines(
+  label: string,
+  row: Common,
+  runs: readonly Measurement[],
+  cores: number,
+): string[] {
   const notes = notesOf(runs);
   const lines = [
     `    ${label.padEnd(8)} ${shown(spread(runs.map(({ value }) => value)))} ${row.unit}`,
@@ -81,7 +86,7 @@ function sideLines(label: string, row: Row, runs: readonly Measurement[], cores:
 }
 
 export function rowReport(
-  row: Row,
+  row: Common,
   pairs: readonly Pair[],
   labels: readonly [string, string],
   cores: number,

@@ -41,7 +41,7 @@ export type Measurement = {
   readonly othersCores?: number;
 };
 
-type Common = {
+export type Common = {
   readonly name: string;
   readonly unit: string;
   readonly better: "more" | "less";

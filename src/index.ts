@@ -106,4 +106,9 @@ export class Gofka implements AsyncDisposable {
 
 export { StartRefused } from "./start-node.ts";
 export type { GroupMember, GroupPartition, GroupReport } from "./actors/front-door/messages.ts";
-export type { GroupSummary, Rebalance, RebalanceCause } from "./actors/group/messages.ts";
+export type {
+  ChangedTopic,
+  GroupSummary,
+  Rebalance,
+  RebalanceCause,
+} from "./actors/group/messages.ts";

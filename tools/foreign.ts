@@ -12,14 +12,20 @@ const runners = [
   "franz-go",
   "kafkajs",
   "node-rdkafka",
+  "consumer-groups",
+  "franz-go-suite",
   "apache-tools",
+  "group-tools",
   "log-files",
   "bad-starts",
   "bad-input",
   "frames-fuzz",
   "kill-loop",
+  "kill-groups",
 ];
 const gofkaOnly = new Set(["bad-starts"]);
+/** Always two brokers beside each other. */
+const sideBySide = new Set(["apache-tools", "group-tools"]);
 
 const { values: given } = parseArgs({
   strict: false,
@@ -37,7 +43,7 @@ const results: { name: string; passed: boolean; seconds: number }[] = [];
 for (const name of chosen) {
   console.log(`\n== ${name}`);
   const startedMs = performance.now();
-  const side = name === "apache-tools" ? ["--left", which] : ["--against", which];
+  const side = sideBySide.has(name) ? ["--left", which] : ["--against", which];
   const words = ["--no-warnings", `test/foreign/${name}.ts`, ...side];
   const { status } = spawnSync(process.execPath, words, {
     stdio: ["ignore", "inherit", "inherit"],

@@ -18,6 +18,8 @@ const alike = (text: string): string =>
   text
     .replaceAll(/\b(consumer-[\w-]+?-1|console-consumer)-[0-9a-f-]{36}/g, "$1-ID")
     .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+[Z+\d:-]*/g, "TIME")
+    // In the order of a hash.
+    .replaceAll(/(Valid (?:states|types) are:) .*/g, "$1 ...")
     .replaceAll(/[ \t]+/g, " ");
 
 function groups(name: string, words: readonly string[], more: Partial<Step> = {}): Step {
@@ -38,11 +40,14 @@ function reset(name: string, words: readonly string[], more: Partial<Step> = {})
   return groups(`reset-offsets ${name}`, [...ofGroup, ...everywhere, ...words], more);
 }
 
+const patient = ["--timeout-ms", "20000"];
+const isHasty = (words: readonly string[]): boolean => words.includes("--timeout-ms");
+
 function consoleConsumer(name: string, words: readonly string[], more: Partial<Step> = {}): Step {
   return {
     name: `ConsoleConsumer: ${name}`,
     main: `${tools}.consumer.ConsoleConsumer`,
-    words: (broker) => [...server(broker), "--timeout-ms", "20000", ...words],
+    words: (broker) => [...server(broker), ...(isHasty(words) ? [] : patient), ...words],
     anyOrder: true,
     ...more,
   };
@@ -190,7 +195,7 @@ export const whileRead: readonly Step[] = [
     { expect: /GroupSubscribedToTopic|subscribed/ },
   ),
   groups("delete while it is read", ["--delete", "--group", liveGroup], {
-    expect: /[Nn]on.?[Ee]mpty/,
+    expect: /GroupNotEmpty/,
   }),
 ];
 

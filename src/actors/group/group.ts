@@ -41,6 +41,7 @@ import { commitOffsets, isUnknown } from "./offsets/commit.ts";
 import { fetchOffsets } from "./offsets/fetch.ts";
 import { OffsetStore } from "./offsets/offset-store.ts";
 import { deleteGroup, deleteOffsets, expireOffsets, forgetTopics } from "./offsets/removal.ts";
+import { noteTopics } from "./rebalances.ts";
 import { restore } from "./restore.ts";
 import type { Args, GroupEvents, GroupSelf, GroupState, Reply } from "./state.ts";
 import { refuse } from "./state.ts";
@@ -70,6 +71,7 @@ class Group implements Handlers<GroupSelf> {
       isDraining: false,
       sessionsDueMs: Infinity,
       rebalances: [],
+      partitionCounts: new Map(),
     };
     restore(this.#g, records);
     if (this.#g.classic.members.size > config.membersMax) {
@@ -168,7 +170,9 @@ class Group implements Handlers<GroupSelf> {
   }
 
   onTopicsChanged({ topics }: GroupSelf["topicsChanged"]["args"]): void {
+    const isFirst = this.#g.topics.version < 0;
     this.#g.topics = topics;
+    if (isFirst) noteTopics(this.#g);
     if (this.#g.consumer !== undefined) requestMetadataRefresh(this.#g.consumer);
   }
 
@@ -192,6 +196,11 @@ class Group implements Handlers<GroupSelf> {
 
   onAppended({ outcome }: GroupEvents["appended"]["args"]): void {
     this.#g.journal.appended(outcome);
+    this.#turnOver();
+  }
+
+  onJournalDue(): void {
+    this.#g.journal.due();
     this.#turnOver();
   }
 

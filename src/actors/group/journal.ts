@@ -21,6 +21,13 @@ const ENTRIES_MAX = 10_000;
 /** The newest; the offsets topic allows every codec, and this batch has none. */
 const PRODUCE_VERSION = 13;
 
+/**
+ * Clients that have just been answered are about to come again. Where a sync takes long, a little patience
+ * lets one serve all of them, and not every other one a single early comer.
+ */
+const PATIENCE_SHARE = 0.25;
+const PATIENCE_MS_MAX = 2;
+
 type Settle = (errorCode: ErrorCode) => void;
 
 type Entry = {
@@ -36,6 +43,8 @@ export type JournalOutbox = {
     args: PartitionProtocol["produce"]["args"],
     options: { timeoutMs: number; context: null; into: "appended" },
   ): void;
+  startTimer(name: "journal", delayMs: number, kind: "journalDue", args: object): void;
+  stopTimer(name: "journal"): void;
 };
 
 export class Journal {
@@ -44,6 +53,9 @@ export class Journal {
   readonly #partition: ActorRef<PartitionProtocol>;
   #waiting: Entry[] = [];
   #underWay: readonly Entry[] = [];
+  #sentAtMs = 0;
+  /** Entries that the next batch has the patience for; 0: it leaves with the first. */
+  #hopedFor = 0;
 
   constructor(out: JournalOutbox, world: World, partition: ActorRef<PartitionProtocol>) {
     this.#out = out;
@@ -85,10 +97,29 @@ export class Journal {
     // Still under way while they hear of it: what they append now waits for what waits already.
     for (const { settle } of settled) settle(errorCode);
     this.#underWay = [];
+    this.#beginPatiently(settled.length);
+  }
+
+  #beginPatiently(justSettled: number): void {
+    const tookMs = this.#world.monotonicMs() - this.#sentAtMs;
+    const patienceMs = Math.min(Math.floor(tookMs * PATIENCE_SHARE), PATIENCE_MS_MAX);
+    if (justSettled > 1 && patienceMs >= 1) {
+      this.#hopedFor = justSettled + this.#waiting.length;
+      this.#out.startTimer("journal", patienceMs, "journalDue", {});
+    }
+    this.#begin();
+  }
+
+  /** Who has not come by now is not waited for. */
+  due(): void {
+    this.#hopedFor = 0;
     this.#begin();
   }
 
   #begin(): void {
+    if (this.#waiting.length < this.#hopedFor) return;
+    if (this.#hopedFor > 0) this.#out.stopTimer("journal");
+    this.#hopedFor = 0;
     while (this.#underWay.length === 0 && this.#waiting.length > 0) {
       const [first] = this.#waiting;
       const records = first!.make();
@@ -115,6 +146,7 @@ export class Journal {
     }
     this.#underWay = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
+    this.#sentAtMs = this.#world.monotonicMs();
     const args = { batch: builder.build(), acks: -1, produceVersion: PRODUCE_VERSION };
     const options = { timeoutMs: Infinity, context: null, into: "appended" as const };
     this.#out.ask(this.#partition, "produce", args, options);

@@ -255,6 +255,13 @@ export type RebalanceCause =
   | "partitions not given up in time"
   | "topics changed";
 
+/** 0 partitions: it is not there. */
+export type ChangedTopic = {
+  readonly name: string;
+  readonly partitionsBefore: number;
+  readonly partitions: number;
+};
+
 export type Rebalance = {
   readonly atMs: number;
   /** The generation, or the group's epoch, that it ended. */
@@ -266,6 +273,8 @@ export type Rebalance = {
   readonly groupInstanceId: string | null;
   /** What the client itself gave as its reason (KIP-800). */
   readonly reason: string | null;
+  /** Of the topics that the group reads, those that have changed since it last shared. */
+  readonly changedTopics: readonly ChangedTopic[];
 };
 
 // ------------------------------------------------------------ the protocol

@@ -18,6 +18,8 @@ import type { OffsetStore } from "./offsets/offset-store.ts";
 /** What a group tells itself. */
 export type GroupEvents = {
   appended: Cast<{ outcome: Outcome<ProduceReply>; context: null }>;
+  /** The journal waits no longer. */
+  journalDue: Cast<Record<string, never>>;
   /** A member's time may be up. */
   sessionsDue: Cast<Record<string, never>>;
   /** The first rebalance has waited for more members. */
@@ -55,6 +57,8 @@ export type GroupState = {
   isDraining: boolean;
   /** When the timer `sessions` will look at the members; Infinity: it does not run. */
   sessionsDueMs: number;
+  /** Of the topics that the group reads, as of its last rebalance. */
+  partitionCounts: ReadonlyMap<string, number>;
   /** The newest last; so many are kept. */
   readonly rebalances: Rebalance[];
 };

@@ -17,9 +17,11 @@ const record = (name: string, size = 0): GroupRecord => ({
 function stage() {
   const batches: string[][] = [];
   const settled: string[] = [];
+  const timers: number[] = [];
+  let nowMs = 0;
   const world = {
     wallMs: () => 1_700_000_000_000,
-    monotonicMs: () => 0,
+    monotonicMs: () => nowMs,
     uint32: () => 0,
     bytes: (length: number) => new Uint8Array(length),
   };
@@ -27,6 +29,8 @@ function stage() {
     ask: (_to: unknown, _kind: unknown, { batch }: { batch: Uint8Array }) => {
       batches.push([...recordsOf(batch, 0)].map(({ key }) => text(key!)));
     },
+    startTimer: (_name: unknown, delayMs: number) => void timers.push(delayMs),
+    stopTimer: () => void timers.pop(),
   };
   const journal = new Journal(out, world, partitionRef("T", 0));
   const reply = {
@@ -45,7 +49,11 @@ function stage() {
     journal,
     batches,
     settled,
+    timers,
     heard,
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
     append: (name: string, size = 0) => journal.append([record(name, size)], heard(name)),
     alone: (name: string, make: () => readonly GroupRecord[] = () => [record(name)]) =>
       journal.appendAlone(make, heard(name)),
@@ -144,4 +152,28 @@ test("what is appended while others hear of their batch waits for its turn", () 
   append("b");
   answer();
   assert.deepEqual(batches, [["a"], ["b", "after a"]]);
+});
+
+test("where a sync takes long, those who have just been answered are waited for, a little", () => {
+  const { append, answer, pass, batches, timers, journal } = stage();
+  append("a");
+  append("b");
+  append("c");
+  pass(20);
+  answer();
+  assert.deepEqual(batches, [["a"], ["b", "c"]], "one alone is not waited for");
+  append("a");
+  pass(20);
+  answer();
+  assert.deepEqual([batches.length, timers], [2, [2]]);
+  append("b");
+  assert.equal(batches.length, 2);
+  append("c");
+  assert.deepEqual([batches.at(-1), timers], [["a", "b", "c"], []]);
+  pass(20);
+  answer();
+  append("a");
+  assert.deepEqual([batches.at(-1), journal.isIdle], [["a", "b", "c"], false]);
+  journal.due();
+  assert.deepEqual(batches.at(-1), ["a"]);
 });

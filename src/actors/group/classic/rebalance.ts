@@ -12,7 +12,7 @@
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { RebalanceCause } from "../messages.ts";
 import type { Causer } from "../rebalances.ts";
-import { noteRebalance } from "../rebalances.ts";
+import { noteRebalance, noteTopics } from "../rebalances.ts";
 import type { GroupState } from "../state.ts";
 import { answerJoin, answerSync, dismiss, joined } from "./answers.ts";
 import type { ClassicMember } from "./member.ts";
@@ -103,6 +103,7 @@ export function completeJoin(g: GroupState): void {
     return;
   }
   classic.nextGeneration(g.world.wallMs());
+  noteTopics(g);
   if (classic.members.size === 0) return becomeEmpty(g);
   for (const member of classic.members.values()) {
     answerJoin(g, member, joined(classic, member.memberId, classic.isLeader(member.memberId)));

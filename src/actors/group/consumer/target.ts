@@ -44,10 +44,7 @@ export function updateTarget(change: Change, around: Surroundings): void {
 }
 
 /** By the wall clock. */
-export function nextAssignmentMs(
-  group: ConsumerGroup,
-  { settings, wallMs }: Surroundings,
-): number {
+export function nextAssignmentMs(group: ConsumerGroup, { settings, wallMs }: Surroundings): number {
   if (group.assignmentTimestampMs === 0 || settings.assignmentIntervalMs === 0) return 0;
   // A clock that has been set back would keep everybody waiting for as long as that.
   if (group.assignmentTimestampMs > wallMs) return 0;

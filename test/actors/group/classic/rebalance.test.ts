@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { ErrorCode } from "../../../../src/protocol/error-codes.ts";
-import { GroupStage, text } from "../stage.ts";
+import { group, GroupStage, text } from "../stage.ts";
 
 test("all wait for the leader's assignment, which is in force when it is stored", () => {
   const stage = new GroupStage();
@@ -140,4 +140,21 @@ test("each rebalance is remembered with its cause, the newest first, so many of 
   const kept = stage.rebalances();
   assert.equal(kept.length, 32);
   assert.deepEqual([kept[0]!.cause, kept[0]!.generationId], ["leader rejoined", 40]);
+});
+
+test("a leader that joins again because a topic has got more partitions", () => {
+  const stage = new GroupStage();
+  const topics = (version: number, partitionCount: number) => ({
+    version,
+    topics: [{ name: "t", topicId: "TTTTTTTTTTTTTTTTTTTTTA", partitionCount }],
+  });
+  stage.harness.tell(group, "topicsChanged", { topics: topics(1, 3) });
+  const [only] = stage.stable(1);
+  stage.harness.tell(group, "topicsChanged", { topics: topics(2, 6) });
+  stage.join({ memberId: only!.memberId, reason: "cached metadata has changed" });
+  const [last, first] = stage.rebalances();
+  assert.deepEqual(
+    [last!.cause, last!.changedTopics, first!.changedTopics],
+    ["topics changed", [{ name: "t", partitionsBefore: 3, partitions: 6 }], []],
+  );
 });
