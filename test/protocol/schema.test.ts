@@ -16,6 +16,7 @@ import {
   uuid,
 } from "../../src/protocol/schema.ts";
 import { DraftError, Reader, WireError, Writer } from "../../src/protocol/wire.ts";
+import { measure } from "./fuzz/meter.ts";
 
 /** v0-1 plain, v2-3 flexible. */
 const Sample = message(
@@ -257,6 +258,26 @@ describe("64-bit integers", () => {
     assert.throws(() => write({ at: 0, exact: 2n ** 63n }), DraftError);
     assert.throws(() => write({ at: 0, exact: 0 }), { message: "Wide v0 exact: 0 is no int64" });
     assert.throws(() => write({ at: 0n, exact: 0n }), DraftError);
+  });
+});
+
+describe("an array", () => {
+  it("takes room for its elements and no more", () => {
+    const Replicas = message(
+      { name: "Replicas", apiKey: 1, versions: [0, 0], flexibleFrom: 0 },
+      { partitions: arrayOf({ replicas: arrayOf(int32), racks: arrayOf(string) }) },
+    );
+    const count = 1000;
+    const partitions = Array.from({ length: count }, () => ({ replicas: [1, 2, 3], racks: ["a"] }));
+    const writer = new Writer();
+    Replicas.at(0).encode(writer, { partitions });
+    const frame = writer.finish();
+    const decode = () => Replicas.at(0).decode(new Reader(frame));
+    assert.deepEqual(decode(), { partitions });
+    const [never, always] = [0, Infinity].map((most) => ({ bytes: most, ms: most }));
+    const { bytes: taken } = measure(decode, never!, always!);
+    // An object of two arrays, and their four elements: 208. Grown arrays have room for seventeen.
+    assert(taken < 260 * count, `${taken} bytes`);
   });
 });
 

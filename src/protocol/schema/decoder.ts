@@ -112,11 +112,14 @@ function readArray(g: Generator, spec: Spec, into: string, key: string): string[
   const fill = isField(element)
     ? readFields(g, element.spec, { into, count, key })
     : readStructs(g, element, { into, count, key });
+  // The count has been checked against the bytes left. Room for just as many: an array that grows
+  // takes room for seventeen with its first element, and most here have three.
+  const room = `${count} > 0 ? new Array(${count}) : []`;
   if (!isNullable(spec, g.target)) {
-    return [`const ${count} = r.some(${counted}), ${into} = [];`, ...fill];
+    return [`const ${count} = r.some(${counted}), ${into} = ${room};`, ...fill];
   }
   return [
-    `const ${count} = ${counted}, ${into} = ${count} < 0 ? null : [];`,
+    `const ${count} = ${counted}, ${into} = ${count} < 0 ? null : ${room};`,
     // A count of -1 runs no loop below.
     ...fill,
   ];
@@ -129,7 +132,7 @@ function readStructs(g: Generator, shape: Shape, { into, count, key }: Filling):
   const path = g.passPath(`p + "${key}[" + i + "]."`);
   return [
     `if (${count} > 0) r.spend(${count});`,
-    `for (let i = 0; i < ${count}; i++) ${into}.push(${reader}(r${path}));`,
+    `for (let i = 0; i < ${count}; i++) ${into}[i] = ${reader}(r${path});`,
   ];
 }
 
@@ -142,18 +145,17 @@ function readFields(g: Generator, spec: Spec, { into, count, key }: Filling): st
       `for (let i = 0; i < ${count}; i++) {`,
       ...marked,
       ...readValue(g, spec, value, key),
-      `${into}.push(${value});`,
+      `${into}[i] = ${value};`,
       "}",
     ];
   }
   const a = g.name("a");
   const v = g.name("v");
   return [
-    // The count has been checked against the bytes left.
     `if (${count} > 0) {`,
     `const ${v} = r.view;`,
     `let ${a} = r.take(${count} * ${size});`,
-    `for (let i = 0; i < ${count}; i++, ${a} += ${size}) ${into}.push(${fixedAt(g, spec, v, a)});`,
+    `for (let i = 0; i < ${count}; i++, ${a} += ${size}) ${into}[i] = ${fixedAt(g, spec, v, a)};`,
     "}",
   ];
 }

@@ -131,6 +131,8 @@ function writeArray(g: Generator, spec: Spec, value: string, key: string): strin
     const writer = addWriter(g, element, key);
     const path = g.passPath(`p + "${key}[" + i + "]."`);
     all.push(`${loop} ${writer}(w, ${value}[i]${path});`);
+  } else if (fixedBytesOf(element.spec) !== undefined && !g.traced) {
+    all.push(...writeFixed(g, element.spec, value));
   } else {
     const marked = g.traced ? [`t.path = p + "${key}[" + i + "]";`] : [];
     const e = g.name("e");
@@ -139,6 +141,18 @@ function writeArray(g: Generator, spec: Spec, value: string, key: string): strin
   }
   if (!isNullable(spec, g.target)) return all;
   return [`if (${value} === null) w.${count}(-1);`, "else {", ...all, "}"];
+}
+
+/** Elements of fixed size ask for room once. */
+function writeFixed(g: Generator, spec: Spec, values: string): string[] {
+  const size = fixedBytesOf(spec)!;
+  const [a, v] = [g.name("a"), g.name("v")];
+  const set = setFixed(g, spec, { v, at: a, value: `${values}[i]` });
+  return [
+    `let ${a} = w.room(${values}.length * ${size});`,
+    `const ${v} = w.view;`,
+    `for (let i = 0; i < ${values}.length; i++, ${a} += ${size}) ${set}`,
+  ];
 }
 
 /** An expression that tells whether a value that is there is not the fallback. */
