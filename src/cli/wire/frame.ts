@@ -21,14 +21,17 @@ export type FrameOptions = { readonly answered: Answered | null; readonly record
 
 export function framesToJson(bytes: Uint8Array, options: FrameOptions): Json[] {
   const frames = splitFrames(bytes);
-  if (frames !== undefined) {
-    return frames.map(([from, end]) => frameToJson(new Reader(bytes, from, end), options));
-  }
   try {
-    return [frameToJson(new Reader(bytes), options)];
+    return (frames ?? [[0, bytes.byteLength] as const]).map(([from, end]) =>
+      frameToJson(new Reader(bytes, from, end), options),
+    );
   } catch (error) {
-    if (error instanceof WireError) throw new InputError(error.message + cutShort(bytes));
-    throw error;
+    if (!(error instanceof WireError)) throw error;
+    const hints = frames === undefined ? [whyNoLength(bytes)] : [];
+    if (options.answered === null) {
+      hints.push("taken as a request; of a response, say what it answers: --api and --version");
+    }
+    throw new InputError([error.message, ...hints].join("\n  "));
   }
 }
 
@@ -48,12 +51,13 @@ function splitFrames(bytes: Uint8Array): [from: number, end: number][] | undefin
   return frames.length > 0 ? frames : undefined;
 }
 
-/** What the trouble may come from when a length in front does not fit. */
-function cutShort(bytes: Uint8Array): string {
-  if (bytes.byteLength < FRAME_LENGTH_BYTES) return "";
+/** The trouble may be that there is a length in front which does not fit. */
+function whyNoLength(bytes: Uint8Array): string {
+  const taken = "taken as one frame without its length in front";
+  if (bytes.byteLength < FRAME_LENGTH_BYTES) return taken;
   const said = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0);
   const there = bytes.byteLength - FRAME_LENGTH_BYTES;
-  return `; read without a length in front: as one, the first bytes say ${said}, and ${there} follow`;
+  return `${taken}: as a length, the first four bytes say ${said}, and ${there} follow`;
 }
 
 function frameToJson(reader: Reader, options: FrameOptions): JsonObject {
@@ -62,20 +66,26 @@ function frameToJson(reader: Reader, options: FrameOptions): JsonObject {
     : responseToJson(reader, options.answered, options);
 }
 
+const KEY_AND_VERSION_BYTES = 4;
+
 function requestToJson(reader: Reader, options: FrameOptions): JsonObject {
   const { at } = reader;
+  if (reader.remaining() < KEY_AND_VERSION_BYTES) {
+    const what = `it begins with its API's key and version, and ${reader.remaining()} bytes are there`;
+    throw new WireError(what, at, "RequestHeader");
+  }
   const key = reader.int16();
   const version = reader.int16();
   reader.at = at;
   const api = apiOf(key);
   const headerVersion = requestHeaderVersion(key, version);
   if (api === undefined || headerVersion === undefined) {
-    throw new WireError(`there is no API ${key}; of a response, say --api and --version`, at);
+    throw new WireError(`there is no API ${key}`, at);
   }
   const [min, max] = api.request.versions;
   if (version < min || version > max) {
     const what = `${api.request.name} has versions ${min} to ${max}, not ${version}`;
-    throw new WireError(`${what}; of a response, say --api and --version`, at + 2);
+    throw new WireError(what, at + 2);
   }
   const header = namedMessage("RequestHeader", headerVersion);
   return partsToJson(reader, header, namedMessage(api.request.name, version), options);

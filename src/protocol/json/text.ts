@@ -34,8 +34,33 @@ export function isJsonObject(json: Json | undefined): json is JsonObject {
 const longNumber = /(?:^|[:,[\s])-?\d{16}/;
 const wholeNumber = /^-?\d+$/;
 
-/** Throws a SyntaxError for what is no JSON. */
+/** No declaration comes near it; whoever walks a value need not fear for the stack. */
+const DEPTH_MAX = 64;
+
+function checkDepth(text: string): void {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const mark = text[at]!;
+    if (mark === '"') at = endOfText(text, at);
+    else if (mark === "[" || mark === "{") depth++;
+    else if (mark === "]" || mark === "}") depth--;
+    if (depth > DEPTH_MAX) throw new SyntaxError(`nested deeper than ${DEPTH_MAX}`);
+  }
+}
+
+/** Where the text ends that begins at `from`: at the first quote that is not escaped. */
+function endOfText(text: string, from: number): number {
+  for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (text[at - 1 - escapes] === "\\") escapes++;
+    if (escapes % 2 === 0) return at;
+  }
+  return text.length;
+}
+
+/** Throws a SyntaxError for what is no JSON, or nested too deep. */
 export function parseJson(text: string): Json {
+  checkDepth(text);
   // A reviver makes parsing several times slower, and few texts need one.
   if (!longNumber.test(text)) return JSON.parse(text) as Json;
   return (JSON.parse as (text: string, reviver: Reviver) => Json)(text, keepDigits);

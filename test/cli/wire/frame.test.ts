@@ -86,13 +86,17 @@ describe("a captured request", () => {
   });
 
   const refused: readonly [hex: string, what: RegExp][] = [
-    ["0012 0009 00000001 ffff 00", /ApiVersionsRequest has versions 0 to \d, not 9; of a response/],
-    ["0212 0003 00000001 ffff 00", /there is no API 530; of a response, say --api/],
+    [
+      "0012 0009 00000001 ffff 00",
+      /ApiVersionsRequest has versions 0 to \d, not 9 [^]+ of a response, say/,
+    ],
+    ["0212 0003 00000001 ffff 00", /there is no API 530 [^]+ of a response, say what/],
     ["0012 0003 00000001 0009 6d65", /RequestHeader v2 clientId: 9 bytes are needed, 2 are left/],
-    [whole.slice(0, -4), /as one, the first bytes say 21, and 19 follow/],
+    [whole.slice(0, -4), /as a length, the first four bytes say 21, and 19 follow/],
     [`${asked} 00`, /ApiVersionsRequest v3: 1 bytes follow its end \(at byte 21\)/],
+    ["0000 0006 0000 0007 0000", /of a response, say what it answers: --api and --version/],
     ["", /./],
-    ["00", /./],
+    ["00", /RequestHeader: it begins with its API's key and version, and 1 bytes are there/],
   ];
   for (const [hex, what] of refused) {
     it(`is refused: ${hex}`, () => {

@@ -28,6 +28,19 @@ describe("JSON as text", () => {
     }
   });
 
+  it("is refused when nested deeper than any message", () => {
+    const nested = (depth: number, inner: string) => "[".repeat(depth) + inner + "]".repeat(depth);
+    const brackets = JSON.stringify(`"\\${"[{".repeat(100)}`);
+    assert.equal(printJson(parseJson(nested(64, brackets))), nested(64, brackets));
+    for (const depth of [65, 1_000_000]) {
+      // A number of many digits is what brings the slow way of parsing with it.
+      const text = nested(depth, "9223372036854775807");
+      assert.throws(() => parseJson(text), { name: "SyntaxError", message: /nested deeper/ });
+    }
+    assert.throws(() => parseJson(`{"a":`.repeat(100_000)), SyntaxError);
+    assert.equal(parseJson(`"${"x".repeat(20_000_000)}"`), "x".repeat(20_000_000));
+  });
+
   it("leaves what a number holds a number, and texts alone", () => {
     const text = `{"a":9007199254740991,"b":":12345678901234567890","c":1e300,"d":12345678901234567.5}`;
     const json = parseJson(text) as Record<string, unknown>;
