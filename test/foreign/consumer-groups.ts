@@ -1,6 +1,6 @@
 // Consumer groups of other people's clients: kafkajs, node-rdkafka and Apache's VerifiableConsumer, the
-// last two with both protocols. Two members of six partitions, a third joins, one is killed
-// (groups/story.ts).
+// last two with both protocols, and with both in one group. Two members of six partitions, a third joins,
+// one is killed, one leaves (groups/story.ts).
 //
 //   node test/foreign/consumer-groups.ts [--against gofka|kafka] [--client WORD]
 
@@ -13,9 +13,16 @@ const { values: given } = parseArgs({ strict: false, options: { client: { type: 
 
 await against(
   async (checks, bootstrap) => {
-    for (const [name, kind] of Object.entries(readerKinds)) {
+    const { VerifiableConsumer: classic } = readerKinds;
+    const consumer = readerKinds["VerifiableConsumer, group.protocol=consumer"];
+    const stories = {
+      ...Object.fromEntries(Object.entries(readerKinds).map(([name, kind]) => [name, [kind]])),
+      // The group changes over when the third joins, and back when it has left.
+      "VerifiableConsumer, one of three by the other protocol": [classic!, classic!, consumer!],
+    };
+    for (const [name, kinds] of Object.entries(stories)) {
       if (typeof given.client === "string" && !name.includes(given.client)) continue;
-      await checks.check(name, () => groupStory(kind, bootstrap, freshName("story")));
+      await checks.check(name, () => groupStory(kinds, bootstrap, freshName("story")));
     }
   },
   {

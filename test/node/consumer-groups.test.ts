@@ -137,8 +137,8 @@ describe("consumer groups of a node", () => {
     const first = await join(client, { memberId: "m", subscribedTopicNames: ["late"] });
     assert.deepEqual(first.assignment, { topicPartitions: [] });
     await client.createTopic("late", 2);
-    const next = await heartbeat(client, { memberId: "m", memberEpoch: 1, topicPartitions: [] });
-    assert.equal(next.memberEpoch, 2);
+    const next = await heartbeat(client, { memberId: "m", memberEpoch: 2, topicPartitions: [] });
+    assert.equal(next.memberEpoch, 3);
     assert.deepEqual(next.assignment!.topicPartitions[0]!.partitions, [0, 1]);
   });
 
@@ -155,9 +155,9 @@ describe("consumer groups of a node", () => {
     }
     await using node = await Gofka.start({ dataDir, logLevel: "silent", config });
     using client = new TestClient(node.bootstrapServers);
-    const reply = await heartbeat(client, { memberId: "m", memberEpoch: 1, topicPartitions });
+    const reply = await heartbeat(client, { memberId: "m", memberEpoch: 2, topicPartitions });
     assert.equal(errorName(reply.errorCode), "NONE");
-    assert.equal(reply.memberEpoch, 1);
+    assert.equal(reply.memberEpoch, 2);
     const fenced = await heartbeat(client, { memberId: "m", memberEpoch: 9, topicPartitions });
     assert.equal(errorName(fenced.errorCode), "FENCED_MEMBER_EPOCH");
   });
@@ -176,7 +176,7 @@ describe("consumer groups of a node", () => {
       client.cluster.callAny(alterConfigsApi, { resources, validateOnly: false }, done),
     );
     assert.equal(errorName(altered.responses[0]!.errorCode), "NONE");
-    const reply = await heartbeat(client, { memberId: "m", memberEpoch: 1 });
+    const reply = await heartbeat(client, { memberId: "m", memberEpoch: 2 });
     assert.equal(reply.heartbeatIntervalMs, 7_000);
     assert.equal(await intervalOf("other", "m"), 5_000);
   });

@@ -1,6 +1,6 @@
-// A group's story, whoever its members are: two share six partitions, a third joins, one is killed. Every
-// record must be read, none of them again once its commit was acknowledged, and what is committed at the
-// end must be the ends of the logs.
+// A group's story, whoever its members are: two share six partitions, a third joins, one is killed, one
+// leaves. Every record must be read, none of them again once its commit was acknowledged, and what is
+// committed at the end must be the ends of the logs.
 //
 // Lives on: the developer's machine.
 
@@ -71,8 +71,9 @@ class Ledger {
   }
 }
 
+/** `kinds`: of the two that begin and of the third; one stands for all. */
 export async function groupStory(
-  kind: ReaderKind,
+  kinds: readonly ReaderKind[],
   bootstrap: string,
   topic: string,
 ): Promise<string> {
@@ -85,6 +86,7 @@ export async function groupStory(
   const ledger = new Ledger();
   const readers: Reader[] = [];
   const start = (): Reader => {
+    const kind = kinds[Math.min(readers.length, kinds.length - 1)]!;
     const reader = new Reader(kind(where), (told) => ledger.hear(told));
     readers.push(reader);
     return reader;
@@ -141,8 +143,12 @@ export async function groupStory(
     await share(3, [second, third]);
     await readThrough();
     const seconds = ((performance.now() - killedMs) / 1_000).toFixed(1);
+    await third.stop();
+    await share(PARTITIONS, [second]);
+    await write(600);
+    await readThrough();
+    await second.stop();
     assert.deepEqual(ledger.wrong, []);
-    await Promise.all([second.stop(), third.stop()]);
     const { again, reads } = ledger;
     return `${reads} reads, ${again} again and not committed before; ${seconds} s after the kill`;
   } finally {

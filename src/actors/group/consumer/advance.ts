@@ -82,9 +82,7 @@ function writeMember(
   if (isPatternNew || !hasSameNames(before, described)) {
     return { cause: "subscription changed", member: described };
   }
-  if (isRefreshed) return { cause: "topics changed", member: undefined };
-  // A group that was not there moves away from epoch 0, even without any subscription.
-  return group.groupEpoch === 0 ? { cause: "member joined", member: described } : undefined;
+  return isRefreshed ? { cause: "topics changed", member: undefined } : undefined;
 }
 
 /** Reconciles the member; whatever has changed of its assignment is written. */

@@ -10,7 +10,13 @@ import type { ConsumerGroupCurrentMemberAssignmentValue } from "../../../protoco
 import type { ConsumerGroupMemberMetadataValue } from "../../../protocol/records/group/05-consumer-group-member-metadata.ts";
 import type { Assignment } from "../assignors/assignor.ts";
 import type { ConsumerGroup, Member, Owned, ResolvedPattern } from "./consumer-group.ts";
-import { LEAVE_EPOCH, MemberState, newMember, nothingOwned } from "./consumer-group.ts";
+import {
+  FIRST_EPOCH,
+  LEAVE_EPOCH,
+  MemberState,
+  newMember,
+  nothingOwned,
+} from "./consumer-group.ts";
 import type { ConsumerGroupRecord } from "./records.ts";
 
 export type Undo = () => void;
@@ -21,13 +27,13 @@ export function applyRecord(group: ConsumerGroup, record: ConsumerGroupRecord): 
   switch (record.kind) {
     case "group": {
       const { groupEpoch, metadataHash } = group;
-      group.groupEpoch = record.value?.epoch ?? 0;
+      group.groupEpoch = record.value?.epoch ?? FIRST_EPOCH;
       group.metadataHash = record.value?.metadataHash ?? 0n;
       return () => Object.assign(group, { groupEpoch, metadataHash });
     }
     case "targetEpoch": {
       const { assignmentEpoch, assignmentTimestampMs } = group;
-      group.assignmentEpoch = record.value?.assignmentEpoch ?? 0;
+      group.assignmentEpoch = record.value?.assignmentEpoch ?? FIRST_EPOCH;
       group.assignmentTimestampMs = record.value?.assignmentTimestamp ?? 0;
       return () => Object.assign(group, { assignmentEpoch, assignmentTimestampMs });
     }

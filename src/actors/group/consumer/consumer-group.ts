@@ -9,12 +9,15 @@ import type { Assignment } from "../assignors/assignor.ts";
 
 /** `MemberState`, as numbered in the records. */
 export const MemberState = {
-  STABLE: 1,
-  UNREVOKED_PARTITIONS: 2,
-  UNRELEASED_PARTITIONS: 3,
+  STABLE: 0,
+  UNREVOKED_PARTITIONS: 1,
+  UNRELEASED_PARTITIONS: 2,
   UNKNOWN: 127,
 } as const;
 export type MemberState = (typeof MemberState)[keyof typeof MemberState];
+
+/** Of a group that nobody subscribes to anything in; no record says it. */
+export const FIRST_EPOCH = 1;
 
 /** Epochs that mean something else. */
 export const JOIN_EPOCH = 0;
@@ -62,7 +65,6 @@ export type RebalanceDeadline = { readonly dueMs: number; readonly memberEpoch: 
 
 export type ConsumerGroup = {
   readonly groupId: string;
-  /** 0: the log holds no such group. */
   groupEpoch: number;
   metadataHash: bigint;
   assignmentEpoch: number;
@@ -90,9 +92,9 @@ export type ConsumerGroup = {
 export function newConsumerGroup(groupId: string): ConsumerGroup {
   return {
     groupId,
-    groupEpoch: 0,
+    groupEpoch: FIRST_EPOCH,
     metadataHash: 0n,
-    assignmentEpoch: 0,
+    assignmentEpoch: FIRST_EPOCH,
     assignmentTimestampMs: 0,
     members: new Map(),
     staticMembers: new Map(),

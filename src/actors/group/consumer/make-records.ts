@@ -96,16 +96,3 @@ export function groupTombstones(group: ConsumerGroup): readonly ConsumerGroupRec
     { kind: "group", value: null },
   ];
 }
-
-/** All that a group consists of, as if written now. */
-export function allRecords(group: ConsumerGroup): readonly ConsumerGroupRecord[] {
-  const members = [...group.members.values()].sort((a, b) => compareText(a.memberId, b.memberId));
-  return [
-    ...members.map(memberRecord),
-    ...[...group.patterns].map(([pattern, resolved]) => patternRecord(pattern, resolved)),
-    groupRecord(group.groupEpoch, group.metadataHash),
-    ...[...group.targets].map(([memberId, target]) => targetRecord(memberId, target)),
-    targetEpochRecord(group.assignmentEpoch, group.assignmentTimestampMs),
-    ...members.map(currentRecord),
-  ];
-}

@@ -22,9 +22,11 @@ export function checkPattern(group: ConsumerGroup, pattern: string): Refusal | u
   if (pattern === "" || group.patterns.has(pattern)) return undefined;
   const compiled = TopicPattern.compile(pattern);
   if (compiled instanceof TopicPattern) return undefined;
+  // Without the place that it is at, as Kafka tells it.
+  const [problem] = compiled.problem.split(": `");
   return refusal(
     ErrorCode.INVALID_REGULAR_EXPRESSION,
-    `SubscribedTopicRegex \`${pattern}\` is not a valid regular expression: ${compiled.problem}.`,
+    `SubscribedTopicRegex \`${pattern}\` is not a valid regular expression: ${problem}.`,
   );
 }
 

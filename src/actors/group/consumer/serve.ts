@@ -60,7 +60,9 @@ function carryOut(g: GroupState, args: Args<"consumerHeartbeat">) {
 /** A group that is not there, or is a classic one, begins with the first member that joins. */
 function begin(g: GroupState, { memberEpoch }: Args<"consumerHeartbeat">): Change | Refusal {
   if (memberEpoch === JOIN_EPOCH) return upgrade(g, surroundingsOf(g));
-  return refusal(ErrorCode.GROUP_ID_NOT_FOUND, noConsumerGroup(g));
+  const isAlive = memberEpoch > JOIN_EPOCH && isUnknown(g);
+  const text = isAlive ? `Consumer group ${g.groupId} not found.` : noConsumerGroup(g);
+  return refusal(ErrorCode.GROUP_ID_NOT_FOUND, text);
 }
 
 function noConsumerGroup(g: GroupState): string {

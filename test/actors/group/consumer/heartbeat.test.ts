@@ -32,7 +32,7 @@ describe("a member of a consumer group", () => {
     const a = member(stage, "a", "t");
     const reply = a.join();
     assert.equal(reply.errorCode, ErrorCode.NONE);
-    assert.equal(reply.memberEpoch, 1);
+    assert.equal(reply.memberEpoch, 2);
     assert.equal(reply.heartbeatIntervalMs, 5_000);
     assert.deepEqual(a.owns("t"), ["t-0", "t-1", "t-2"]);
     assert.deepEqual(stage.summary, {
@@ -49,17 +49,17 @@ describe("a member of a consumer group", () => {
     const b = member(stage, "b", "t");
     a.join();
     assert.deepEqual(b.join().assignment, { topicPartitions: [] });
-    assert.equal(b.epoch, 2);
+    assert.equal(b.epoch, 3);
     // The first is told what to give up, and stays where it is until it has.
     const told = a.send(a.args());
-    assert.equal(told.memberEpoch, 1);
+    assert.equal(told.memberEpoch, 2);
     assert.deepEqual(told.assignment?.topicPartitions, [
       { topicId: topicIdOf("t"), partitions: [0, 1] },
     ]);
     assert.equal(b.beat().assignment, null);
     assert.equal(stage.state, "Reconciling");
     a.take(told);
-    assert.equal(a.beat().memberEpoch, 2);
+    assert.equal(a.beat().memberEpoch, 3);
     b.beat();
     assert.deepEqual(
       [a.owns("t"), b.owns("t")],
@@ -99,7 +99,7 @@ describe("a member of a consumer group", () => {
     };
     assert.equal(a.beat(everything).assignment!.topicPartitions.length, 1);
     assert.equal(a.join().assignment!.topicPartitions.length, 1);
-    assert.equal(a.epoch, 1);
+    assert.equal(a.epoch, 2);
   });
 
   it("gives up what it no longer subscribes to, and others that do have it", () => {
@@ -149,7 +149,7 @@ describe("a member of a consumer group", () => {
     const b = member(stage, "b", "t");
     a.join();
     stage.advance(10);
-    assert.equal(b.join().memberEpoch, 1);
+    assert.equal(b.join().memberEpoch, 2);
     assert.equal(stage.state, "Assigning");
     stage.advance(1_000);
     a.beat();
@@ -186,7 +186,7 @@ describe("epochs", () => {
     const stage = stageWith({ t: 1 });
     const a = member(stage, "a", "t");
     a.join();
-    for (const memberEpoch of [2, 100]) {
+    for (const memberEpoch of [3, 100]) {
       const reply = a.send(a.args({ memberEpoch }));
       assert.equal(reply.errorCode, ErrorCode.FENCED_MEMBER_EPOCH);
       assert.match(reply.errorMessage!, /greater member epoch/);
@@ -194,10 +194,10 @@ describe("epochs", () => {
     a.beat({ subscribedTopicNames: [] });
     a.beat();
     a.beat({ subscribedTopicNames: ["t"] });
-    assert.equal(a.epoch, 3);
-    const old = a.send(a.args({ memberEpoch: 1, topicPartitions: [] }));
+    assert.equal(a.epoch, 4);
+    const old = a.send(a.args({ memberEpoch: 2, topicPartitions: [] }));
     assert.equal(old.errorCode, ErrorCode.FENCED_MEMBER_EPOCH);
-    assert.equal(a.join().memberEpoch, 3);
+    assert.equal(a.join().memberEpoch, 4);
     assert.deepEqual(a.owns("t"), ["t-0"]);
   });
 
@@ -206,11 +206,11 @@ describe("epochs", () => {
     const { a, b } = pair(stage);
     b.leave();
     // The answer that moves it on is lost.
-    assert.equal(a.send(a.args({ topicPartitions: a.listed })).memberEpoch, 3);
-    assert.equal(a.epoch, 2);
-    assert.equal(a.beat().memberEpoch, 3);
+    assert.equal(a.send(a.args({ topicPartitions: a.listed })).memberEpoch, 4);
+    assert.equal(a.epoch, 3);
+    assert.equal(a.beat().memberEpoch, 4);
     const tooMuch = [{ topicId: topicIdOf("u"), partitions: [0] }];
-    const more = a.send(a.args({ memberEpoch: 2, topicPartitions: tooMuch }));
+    const more = a.send(a.args({ memberEpoch: 3, topicPartitions: tooMuch }));
     assert.equal(more.errorCode, ErrorCode.FENCED_MEMBER_EPOCH);
   });
 
@@ -275,7 +275,7 @@ describe("topics", () => {
     a.join();
     assert.deepEqual(a.owns("t"), []);
     stage.haveTopics({ t: 1, other: 5 });
-    assert.equal(a.beat().memberEpoch, 2);
+    assert.equal(a.beat().memberEpoch, 3);
     assert.deepEqual(a.owns("t"), ["t-0"]);
     stage.haveTopics({ t: 3 });
     a.beat();
@@ -293,7 +293,7 @@ describe("topics", () => {
     a.join();
     const written = stage.batches.length;
     stage.haveTopics({ t: 1, u: 3 });
-    assert.equal(a.beat().memberEpoch, 1);
+    assert.equal(a.beat().memberEpoch, 2);
     assert.equal(stage.batches.length, written);
   });
 });

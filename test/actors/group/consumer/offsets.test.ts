@@ -56,15 +56,15 @@ describe("offsets of a consumer group", () => {
   it("are committed and fetched by members in their epoch", () => {
     const stage = new GroupStage({ topics: { t: 2 } });
     joined(stage);
-    assert.equal(commit(stage, { memberId: "a", epoch: 1 }), ErrorCode.NONE);
-    assert.equal(fetch(stage, "a", 1), 5n);
+    assert.equal(commit(stage, { memberId: "a", epoch: 2 }), ErrorCode.NONE);
+    assert.equal(fetch(stage, "a", 2), 5n);
     assert.equal(fetch(stage, null, -1), 5n);
     assert.equal(fetch(stage, "a", 0), ErrorCode.STALE_MEMBER_EPOCH);
-    assert.equal(fetch(stage, "nobody", 1), ErrorCode.UNKNOWN_MEMBER_ID);
-    assert.equal(commit(stage, { memberId: "a", epoch: 2 }), ErrorCode.STALE_MEMBER_EPOCH);
-    assert.equal(commit(stage, { memberId: "b", epoch: 1 }), ErrorCode.UNKNOWN_MEMBER_ID);
+    assert.equal(fetch(stage, "nobody", 2), ErrorCode.UNKNOWN_MEMBER_ID);
+    assert.equal(commit(stage, { memberId: "a", epoch: 3 }), ErrorCode.STALE_MEMBER_EPOCH);
+    assert.equal(commit(stage, { memberId: "b", epoch: 2 }), ErrorCode.UNKNOWN_MEMBER_ID);
     assert.equal(commit(stage, { memberId: "", epoch: -1 }), ErrorCode.UNKNOWN_MEMBER_ID);
-    const old = { memberId: "a", epoch: 1, apiVersion: 8 };
+    const old = { memberId: "a", epoch: 2, apiVersion: 8 };
     assert.equal(commit(stage, old), ErrorCode.UNSUPPORTED_VERSION);
   });
 
@@ -74,14 +74,14 @@ describe("offsets of a consumer group", () => {
     const b = joined(stage, "b");
     a.beat();
     // Told to give t-1 up, and it has not yet.
-    assert.equal(commit(stage, { memberId: "a", epoch: 1, partition: 1 }), ErrorCode.NONE);
+    assert.equal(commit(stage, { memberId: "a", epoch: 2, partition: 1 }), ErrorCode.NONE);
     a.beat();
     b.beat();
-    assert.equal(a.epoch, 2);
-    assert.equal(commit(stage, { memberId: "a", epoch: 1 }), ErrorCode.NONE);
-    const lost = commit(stage, { memberId: "a", epoch: 1, partition: 1 });
+    assert.equal(a.epoch, 3);
+    assert.equal(commit(stage, { memberId: "a", epoch: 2 }), ErrorCode.NONE);
+    const lost = commit(stage, { memberId: "a", epoch: 2, partition: 1 });
     assert.equal(lost, ErrorCode.STALE_MEMBER_EPOCH);
-    const tooEarly = commit(stage, { memberId: "b", epoch: 1, partition: 1 });
+    const tooEarly = commit(stage, { memberId: "b", epoch: 2, partition: 1 });
     assert.equal(tooEarly, ErrorCode.STALE_MEMBER_EPOCH);
   });
 
@@ -94,8 +94,8 @@ describe("offsets of a consumer group", () => {
   it("are deleted of topics that nobody reads", () => {
     const stage = new GroupStage({ topics: { t: 2, u: 1 } });
     const a = joined(stage);
-    commit(stage, { memberId: "a", epoch: 1 });
-    commit(stage, { memberId: "a", epoch: 1, topic: "u" });
+    commit(stage, { memberId: "a", epoch: 2 });
+    commit(stage, { memberId: "a", epoch: 2, topic: "u" });
     assert.equal(deleteOffsets(stage, "t"), ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC);
     assert.equal(deleteOffsets(stage, "u"), ErrorCode.NONE);
     a.leave();
@@ -105,7 +105,7 @@ describe("offsets of a consumer group", () => {
   it("go with their group, when nobody is in it", () => {
     const stage = new GroupStage({ topics: { t: 2 } });
     const a = joined(stage);
-    commit(stage, { memberId: "a", epoch: 1 });
+    commit(stage, { memberId: "a", epoch: 2 });
     const whole = { groupId: GROUP };
     assert.equal(stage.answer("deleteGroup", whole).errorCode, ErrorCode.NON_EMPTY_GROUP);
     a.leave();
@@ -120,7 +120,7 @@ describe("offsets of a consumer group", () => {
       config: { "offsets.retention.minutes": "1" },
     });
     const a = joined(stage);
-    commit(stage, { memberId: "a", epoch: 1 });
+    commit(stage, { memberId: "a", epoch: 2 });
     for (let i = 0; i < 7; i++) {
       stage.advance(10_000);
       a.beat();
@@ -161,10 +161,10 @@ describe("a consumer group", () => {
     assert.deepEqual(
       rebalances.map(({ cause, memberId, generationId }) => [cause, memberId, generationId]),
       [
-        ["topics changed", "", 3],
-        ["member left", "b", 2],
-        ["member joined", "b", 1],
-        ["member joined", "a", 0],
+        ["topics changed", "", 4],
+        ["member left", "b", 3],
+        ["member joined", "b", 2],
+        ["member joined", "a", 1],
       ],
     );
   });

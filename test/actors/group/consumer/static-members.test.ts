@@ -17,7 +17,7 @@ describe("a static member", () => {
     a.join();
     assert.equal(a.leave(-2).memberEpoch, -2);
     const again = staticMember(stage, "a2", "one");
-    assert.equal(again.join().memberEpoch, 1);
+    assert.equal(again.join().memberEpoch, 2);
     assert.deepEqual(again.owns("t"), ["t-0", "t-1"]);
     const { members } = stage.answer("describeConsumerGroup", { groupId: GROUP });
     assert.deepEqual(
