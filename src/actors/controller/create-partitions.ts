@@ -45,10 +45,7 @@ function planTopic(
 ): readonly MetadataRecord[] | Refusal {
   const topic = context.image.topicByName(more.name);
   if (topic === undefined) {
-    return refusal(
-      ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-      "This server does not host this topic-partition.",
-    );
+    return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
   }
   const now = topic.partitions.length;
   if (more.count === now) {

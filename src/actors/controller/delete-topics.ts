@@ -47,7 +47,7 @@ function lookUp(
 ): TopicState | Refusal {
   const invalid = (message: string): Refusal => refusal(ErrorCode.INVALID_REQUEST, message);
   if (!config.deleteTopicEnable) {
-    return refusal(ErrorCode.TOPIC_DELETION_DISABLED, "Topic deletion is disabled.");
+    return refusal(ErrorCode.TOPIC_DELETION_DISABLED, null);
   }
   const hasId = topicId !== ZERO_UUID;
   if (name !== null && hasId) return invalid("You may not specify both topic name and topic id.");

@@ -18,7 +18,8 @@ const noRecords = new Uint8Array(0);
 const READ_FAULTS_LOGGED_MAX = 10;
 
 export function fetch(p: PartitionState, args: FetchArgs, replyTo: ReplyOf<"fetch">): void {
-  const error = leaderEpochError(p, args.currentLeaderEpoch);
+  // Any epoch below 0 is none here (`FetchRequest.optionalEpoch`), elsewhere only -1 is.
+  const error = leaderEpochError(p, Math.max(args.currentLeaderEpoch, -1));
   if (error !== ErrorCode.NONE) return p.out.reply(replyTo, fetchRefusal(error));
   const diverging = divergingEpoch(p, args);
   if (diverging !== undefined) return p.out.reply(replyTo, diverging);

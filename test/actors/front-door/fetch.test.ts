@@ -123,6 +123,11 @@ describe("fetch", () => {
     const client = d.connect();
     client.send(FetchRequest, 12, { ...fetchRequest("a", [[0, 0]]), replicaId: 2 });
     assert.deepEqual(told(client), ["0: 6 -1 0"]);
+    const body = fetchRequest("a", [[0, 0]]);
+    const topics = [{ ...body.topics[0]!, topicId: topicId("a") }];
+    client.send(FetchRequest, 16, { ...body, topics, replicaState: { replicaId: 2 } });
+    const { nodeEndpoints } = client.take(FetchResponse, 16);
+    assert.deepEqual(nodeEndpoints, [], "it knows the others' addresses");
   });
 });
 

@@ -88,6 +88,7 @@ test("the leader epoch a client names must be ours", () => {
   assert.equal(errorAt(-1), ErrorCode.NONE);
   assert.equal(errorAt(3), ErrorCode.NONE);
   assert.equal(errorAt(2), ErrorCode.FENCED_LEADER_EPOCH);
+  assert.equal(errorAt(-2), ErrorCode.NONE, "any epoch below 0 is none");
   assert.equal(errorAt(4), ErrorCode.UNKNOWN_LEADER_EPOCH);
 });
 

@@ -25,7 +25,7 @@ export class FetchReading {
   readonly #request: FetchRequest;
   readonly #partitions: readonly FetchPartition[];
   readonly #readCommitted: boolean;
-  readonly #isReplica: boolean;
+  readonly isReplica: boolean;
   readonly #replies = new Map<FetchPartition, FetchReply>();
   #bytes = 0;
   #unknownPartitions = 0;
@@ -40,7 +40,7 @@ export class FetchReading {
     this.#request = request;
     this.#partitions = partitions;
     this.#readCommitted = request.isolationLevel === READ_COMMITTED;
-    this.#isReplica = Math.max(request.replicaId, request.replicaState.replicaId) >= 0;
+    this.isReplica = Math.max(request.replicaId, request.replicaState.replicaId) >= 0;
   }
 
   /** What is known of the partitions by now, in the order of the request. */
@@ -167,7 +167,7 @@ export class FetchReading {
     if (typeof found === "number") return found;
     // Nobody replicates from this node, so whoever says so is in no replica set
     // (Partition.followerReplicaOrThrow).
-    if (this.#isReplica) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    if (this.isReplica) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
     // Kafka fails over it where it reads.
     const bytesMax = Math.min(partition.position.maxBytes, this.#request.maxBytes);
     return bytesMax < 0 ? ErrorCode.UNKNOWN_SERVER_ERROR : topic!;

@@ -75,7 +75,8 @@ export const fetch = handler({
       return nothing;
     }
     const { results } = reading;
-    return respond(context, sessions.conclude(opened, results, connectionId, context.nowMs));
+    const conclusion = sessions.conclude(opened, results, connectionId, context.nowMs);
+    return respond(context, conclusion, reading.isReplica);
   },
 });
 
@@ -118,7 +119,11 @@ function* park(
 
 // ------------------------------------------------------------------ the response
 
-function respond(context: RequestContext, conclusion: FetchConclusion): Response {
+function respond(
+  context: RequestContext,
+  conclusion: FetchConclusion,
+  isReplica: boolean,
+): Response {
   const { errorCode, sessionId, results } = conclusion;
   const leaders = new LeaderHints(context);
   const responses: TopicResponse[] = [];
@@ -134,8 +139,8 @@ function respond(context: RequestContext, conclusion: FetchConclusion): Response
     partitions.push(partitionResponse(context, partition, reply, leaders));
   }
   const { nodeEndpoints } = leaders;
-  // The tagged field is there for versions that know it only.
-  const hints = nodeEndpoints.length === 0 ? {} : { nodeEndpoints };
+  // The tagged field is there for versions that know it only; a replica knows the others' addresses.
+  const hints = nodeEndpoints.length === 0 || isReplica ? {} : { nodeEndpoints };
   return { throttleTimeMs: 0, errorCode, sessionId, responses, ...hints };
 }
 

@@ -143,7 +143,7 @@ export const createTopicsScenarios: ApiScenarios = {
       topics: { "x.y": {} },
       steps: [
         { body: make(topic({ name: "~x_y" })) },
-        { body: make(topic({ name: "~p.q" }), topic({ name: "~p_q" })) },
+        { body: check(topic({ name: "~p.q" }), topic({ name: "~p_q" })) },
       ],
     },
     each(

@@ -39,12 +39,12 @@ export const createPartitionsScenarios: ApiScenarios = {
       ],
     },
     { name: "only looked at", topics, steps: [{ body: check(topic(4)) }, look] },
-    each(
-      "counts",
-      [0, -1, 1, 2, 3, 10_003, 2_147_483_647, -2_147_483_648],
-      (count) => check(topic(count)),
-      { topics },
-    ),
+    each("counts", [0, -1, 1, 2, 3, -2_147_483_648], (count) => check(topic(count)), { topics }),
+    // Kafka takes seconds for them.
+    each("far too many", [10_003, 2_147_483_647], (count) => check(topic(count)), {
+      topics,
+      versions: [3, 3],
+    }),
     each(
       "assignments",
       [
