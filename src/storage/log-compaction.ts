@@ -21,7 +21,7 @@ import {
   hasPlainRecords,
   baseOffsetOf,
   lastOffsetOf,
-  maxTimestampOf,
+  latestTimestampOf,
   recordCountOf,
   WORDS_PER_DIGEST,
 } from "../protocol/record-batch.ts";
@@ -278,7 +278,7 @@ export class Compaction {
     for (let at = 0; at < batches.length;) {
       const size = batchSizeOf(batches, at);
       const lastOffset = lastOffsetOf(batches, at);
-      const maxTimestamp = maxTimestampOf(batches, at);
+      const maxTimestamp = latestTimestampOf(batches, at);
       made.indexBatch(position + at, size, lastOffset, maxTimestamp, indexIntervalBytes);
       at += size;
     }

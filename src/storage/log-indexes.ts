@@ -5,7 +5,12 @@
 
 import type { Routine } from "../runtime/routine.ts";
 import { attempt, disk } from "../runtime/routine.ts";
-import { batchSizeOf, lastOffsetOf, maxTimestampOf, recordsAt } from "../protocol/record-batch.ts";
+import {
+  batchSizeOf,
+  lastOffsetOf,
+  latestTimestampOf,
+  recordsAt,
+} from "../protocol/record-batch.ts";
 import { walkBatches } from "./batch-scan.ts";
 import { readSmallFile, writeDerivedFile } from "./disk-steps.ts";
 import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX } from "./file-names.ts";
@@ -70,7 +75,7 @@ function* rebuildIndexes(state: LogState, segment: Segment): Routine<SegmentInde
   yield* walkBatches(draft, 0, state.boundsOf(segment), (bytes, at, position) => {
     const { indexIntervalBytes } = state.settings;
     const lastOffset = lastOffsetOf(bytes, at);
-    const maxTimestamp = maxTimestampOf(bytes, at);
+    const maxTimestamp = latestTimestampOf(bytes, at);
     draft.indexBatch(
       position,
       batchSizeOf(bytes, at),

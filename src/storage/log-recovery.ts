@@ -13,7 +13,12 @@
 
 import type { Routine } from "../runtime/routine.ts";
 import { attempt, disk } from "../runtime/routine.ts";
-import { lastOffsetDeltaOf, recordCountOf, recordsAt } from "../protocol/record-batch.ts";
+import {
+  lastOffsetDeltaOf,
+  latestTimestampOf,
+  recordCountOf,
+  recordsAt,
+} from "../protocol/record-batch.ts";
 import { batchInfoAt } from "./batch-info.ts";
 import { findBatch, scanBatches } from "./batch-scan.ts";
 import { unlinkIfThere } from "./disk-steps.ts";
@@ -144,7 +149,8 @@ export class Recovery {
     };
     const result = yield* scanBatches(scan, (bytes, at, position) => {
       const info = batchInfoAt(bytes, at);
-      const { sizeBytes, lastOffset, maxTimestamp, leaderEpoch } = info;
+      const { sizeBytes, lastOffset, leaderEpoch } = info;
+      const maxTimestamp = latestTimestampOf(bytes, at);
       const { indexIntervalBytes } = state.settings;
       segment.indexBatch(position, sizeBytes, lastOffset, maxTimestamp, indexIntervalBytes);
       if (leaderEpoch > state.epochs.latestEpoch) state.epochs.assign(leaderEpoch, info.baseOffset);

@@ -11,6 +11,7 @@ import {
   batchSizeOf,
   lastOffsetOf,
   leaderEpochOf,
+  latestTimestampOf,
   maxTimestampOf,
   recordsOf,
 } from "../protocol/record-batch.ts";
@@ -93,7 +94,7 @@ function* maxTimestampFromStart(state: LogState, segment: Segment): Routine<numb
   let largest = -1;
   yield* walkBatches(segment, from, state.boundsOf(segment), (bytes, at) => {
     if (lastOffsetOf(bytes, at) < logStartOffset) return;
-    largest = Math.max(largest, maxTimestampOf(bytes, at));
+    largest = Math.max(largest, latestTimestampOf(bytes, at));
   });
   return largest;
 }

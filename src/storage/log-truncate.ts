@@ -10,7 +10,7 @@ import { assert } from "../base/assert.ts";
 import { failure, need } from "../base/outcome.ts";
 import type { Routine } from "../runtime/routine.ts";
 import { disk } from "../runtime/routine.ts";
-import { batchSizeOf, lastOffsetOf, maxTimestampOf } from "../protocol/record-batch.ts";
+import { batchSizeOf, lastOffsetOf, latestTimestampOf } from "../protocol/record-batch.ts";
 import { walkBatches } from "./batch-scan.ts";
 import { unlinkIfThere } from "./disk-steps.ts";
 import {
@@ -141,7 +141,7 @@ function* readTimesBehindIndex(state: LogState, segment: Segment): Routine<void>
   const from = last < 0 ? 0 : indexes.offsets.positionAt(last);
   yield* walkBatches(segment, from, state.boundsOf(segment), (bytes, at, position) => {
     const lastOffset = lastOffsetOf(bytes, at);
-    const maxTimestamp = maxTimestampOf(bytes, at);
+    const maxTimestamp = latestTimestampOf(bytes, at);
     const { indexIntervalBytes } = state.settings;
     segment.indexBatch(
       position,

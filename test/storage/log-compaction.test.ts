@@ -194,6 +194,25 @@ describe("compaction", () => {
     assert.deepEqual(desk.log.producers.describe(desk.nowMs), before);
   });
 
+  it("tells times of records that are there, not of a header that is left", () => {
+    const desk = deskOf({ segmentBytes: 120 });
+    desk.put([{ key: "a", value: "1", timestampMs: START_MS + 500_000 }]);
+    desk.rollNow();
+    desk.put([{ key: "a", value: "2", timestampMs: START_MS }]);
+    desk.rollNow();
+    desk.put([{ key: "z", value: "1", timestampMs: START_MS - 1 }]);
+    desk.compact();
+    assert.deepEqual(told(desk.records()), ["1 a=2", "2 z=1"]);
+    assert.equal(recordCountOf(desk.batches()[0]!), 0);
+    const newest = () => desk.driver.run(desk.log.maxTimestamp(desk.log.logEndOffset));
+    assert.equal(newest()?.offset, 1);
+    for (const name of desk.names().filter((each) => each.endsWith("index"))) {
+      desk.files.do("unlink", { path: `${desk.log.directory}/${name}` });
+    }
+    desk.reopen({ cleanStart: false });
+    assert.equal(newest()?.offset, 1);
+  });
+
   it("puts small segments together, and keeps their indexes right", () => {
     const desk = deskOf({ segmentBytes: 2_000, indexIntervalBytes: 100 });
     for (let round = 0; round < 60; round++) {

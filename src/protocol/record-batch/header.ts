@@ -150,6 +150,11 @@ export function maxTimestampOf(bytes: Uint8Array, at = 0): number {
   return readInt64(bytes, at + maxTimestampAt);
 }
 
+/** Of the records that are there: compaction may have left a header alone, which has kept its times. */
+export function latestTimestampOf(bytes: Uint8Array, at = 0): number {
+  return recordCountOf(bytes, at) === 0 ? noTimestamp : maxTimestampOf(bytes, at);
+}
+
 /** -1: the producer is not idempotent. */
 export function producerIdOf(bytes: Uint8Array, at = 0): number {
   return readInt64(bytes, at + producerIdAt);
