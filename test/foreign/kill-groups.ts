@@ -26,7 +26,12 @@ const directory = mkdtempSync(join(scratch, "killed-"));
 const port = await freePort();
 const checks = new Checks();
 const settings = { "group.initial.rebalance.delay.ms": "0" };
-const retry = { initialRetryTime: 50, maxRetryTime: 300, retries: 1_000 };
+const retry = {
+  initialRetryTime: 50,
+  maxRetryTime: 300,
+  retries: 1_000,
+  restartOnFailure: () => Promise.resolve(true),
+};
 const kafka = new Kafka({
   brokers: [`127.0.0.1:${port}`],
   logLevel: logLevel.NOTHING,
@@ -39,6 +44,8 @@ const kafka = new Kafka({
 const acked = Array.from({ length: PARTITIONS }, () => 0);
 const seen = Array.from({ length: PARTITIONS }, () => 0);
 let commits = 0;
+/** Of the clients, which start again by themselves. */
+const crashes: string[] = [];
 let wentBack: string[] = [];
 
 async function startConsumer(): Promise<Consumer> {
@@ -49,6 +56,9 @@ async function startConsumer(): Promise<Consumer> {
     heartbeatInterval: 200,
     maxWaitTimeInMs: 100,
     retry,
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    crashes.push(`${payload.error.name}: ${payload.error.message}, restarts ${payload.restart}`);
   });
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
@@ -75,6 +85,22 @@ async function committed(): Promise<number[]> {
   await admin.disconnect();
   const byPartition = fetched!.partitions.toSorted((a, b) => a.partition - b.partition);
   return byPartition.map(({ offset }) => Math.max(Number(offset), 0));
+}
+
+async function whatIsWrong(): Promise<string> {
+  const admin = kafka.admin({ retry: { retries: 2 } });
+  await admin.connect();
+  const { groups } = await admin.describeGroups([groupId]);
+  const shown = groups.map(({ state, members }) => {
+    const ids = members.map(({ memberId, clientHost }) => `${memberId} ${clientHost}`);
+    return `${state}: ${ids.join(", ")}`;
+  });
+  const places = [`committed ${(await committed()).join()}`, `seen ${seen.join()}`];
+  await admin.disconnect();
+  const logged = broker.output().split("\n").slice(-15);
+  return ["nobody commits any more", ...shown, ...places, ...crashes.slice(-5), ...logged].join(
+    "\n",
+  );
 }
 
 let broker = await startBroker(which, { directory, port, settings });
@@ -115,7 +141,7 @@ for (let kill = 1; kill <= Number(given.kills); kill++) {
     await produce(60);
     const deadlineMs = performance.now() + DEADLINE_MS;
     while (commits < resumed + 60) {
-      if (performance.now() > deadlineMs) throw new Error("nobody commits any more");
+      if (performance.now() > deadlineMs) throw new Error(await whatIsWrong());
       await sleep(20);
     }
     assert.deepEqual(wentBack, []);

@@ -87,7 +87,7 @@ export class CoordinatorStage {
   }
 
   join(groupId: string, memberId = "") {
-    return this.ask("joinGroup", {
+    const asked = this.ask("joinGroup", {
       groupId,
       memberId,
       groupInstanceId: null,
@@ -101,6 +101,8 @@ export class CoordinatorStage {
       supportsSkippingAssignment: true,
       reason: null,
     });
+    this.harness.advance(0);
+    return asked;
   }
 
   /** The offset that a group has committed for a partition; -1: none. */

@@ -175,7 +175,16 @@ export class GroupStage {
 
   // ------------------------------------------------------------ requests
 
-  join({ protocols = { range: subscription("t") }, ...more }: JoinOptions = {}) {
+  join(options: JoinOptions = {}): Asked<JoinReply> {
+    const asked = this.joinAtOnce(options);
+    // Without a delay the first rebalance waits for those who come at the same moment.
+    if (this.config.initialRebalanceDelayMs === 0) this.harness.advance(0);
+    this.#soon();
+    return asked;
+  }
+
+  /** The moment is not over yet. */
+  joinAtOnce({ protocols = { range: subscription("t") }, ...more }: JoinOptions = {}) {
     const asked = this.harness.ask(group, "joinGroup", {
       groupId: GROUP_ID,
       memberId: "",

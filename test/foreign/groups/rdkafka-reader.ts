@@ -44,32 +44,42 @@ const consumer = new KafkaConsumer(
 let isLeaving = false;
 let held = "";
 
-function tellAssignment(): void {
+/** Received and not committed yet; `isTold` when it has been read, and its commit was refused. */
+let todo: { readonly message: Received; isTold: boolean }[] = [];
+
+function tellAssignment(): ReadonlySet<number> {
   const partitions = consumer.assignments().map(({ partition }) => partition);
   const now = partitions.toSorted((a, b) => a - b).join();
   if (now !== held) tell({ at: "assigned", partitions });
   held = now;
+  return new Set(partitions);
 }
 
 function readOn(): void {
   if (isLeaving) return consumer.disconnect(() => process.exit(0));
   consumer.consume(10, (failure, received) => {
     if (failure) console.error(failure);
-    tellAssignment();
-    for (const message of received ?? []) {
-      const { partition, offset } = message;
-      tell({ at: "read", partition, from: offset, to: offset });
-      try {
-        consumer.commitMessageSync(message);
-      } catch (error) {
-        // The group shares anew: whoever is assigned the partition next reads this record again.
-        console.error(error);
-        break;
-      }
-      tell({ at: "committed", partition, offset: offset + 1 });
-    }
+    const mine = tellAssignment();
+    todo.push(...(received ?? []).map((message) => ({ message, isTold: false })));
+    todo = todo.filter(({ message }) => mine.has(message.partition));
+    while (todo.length > 0 && finish(todo[0]!)) todo.shift();
     setImmediate(readOn);
   });
+}
+
+function finish(work: (typeof todo)[number]): boolean {
+  const { partition, offset } = work.message;
+  if (!work.isTold) tell({ at: "read", partition, from: offset, to: offset });
+  work.isTold = true;
+  try {
+    consumer.commitMessageSync(work.message);
+  } catch (error) {
+    // The group shares anew. If the partition is still ours afterwards, it goes on from here.
+    console.error(error);
+    return false;
+  }
+  tell({ at: "committed", partition, offset: offset + 1 });
+  return true;
 }
 
 process.once("SIGTERM", () => {

@@ -11,6 +11,8 @@ import type { ReaderKind, Told } from "./readers.ts";
 import { Reader } from "./readers.ts";
 
 const PARTITIONS = 6;
+/** Under load its requests are repeated, and a record must not be there twice. */
+const idempotent = { idempotent: true, maxInFlightRequests: 1 };
 const DEADLINE_MS = 60_000;
 
 /** What has been read and committed, partition by partition, and what should not have been. */
@@ -78,7 +80,7 @@ export async function groupStory(
   topic: string,
 ): Promise<string> {
   const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING });
-  const [admin, producer] = [kafka.admin(), kafka.producer()];
+  const [admin, producer] = [kafka.admin(), kafka.producer(idempotent)];
   await admin.connect();
   await producer.connect();
   const where = { bootstrap, topic, group: `${topic}-group` };

@@ -58,8 +58,8 @@ function prepareRebalance(g: GroupState): void {
   waitForMore(g, delayMs, remainingMs);
 }
 
+/** Also without a delay: those who come together are one generation, not one after another. */
 function waitForMore(g: GroupState, delayMs: number, remainingMs: number): void {
-  if (delayMs === 0) return initialJoinDue(g, { delayMs, remainingMs });
   g.out.startTimer("join", delayMs, "initialJoinDue", { delayMs, remainingMs });
 }
 
@@ -72,7 +72,7 @@ export function initialJoinDue(
   if (!g.classic.newMemberAdded || remainingMs === 0) return completeJoin(g);
   g.classic.newMemberAdded = false;
   const longerMs = Math.min(g.config.initialRebalanceDelayMs, remainingMs);
-  waitForMore(g, longerMs, Math.max(remainingMs - delayMs, 0));
+  waitForMore(g, longerMs, Math.max(remainingMs - Math.max(delayMs, 1), 0));
 }
 
 /** Somebody has joined, or gone. */

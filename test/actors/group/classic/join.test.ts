@@ -202,3 +202,14 @@ test("a subscription that lies about its lengths is kept, and only means that no
   const { errorCodes } = stage.deleteOffsets({ other: [0] }).value as { errorCodes: number[] };
   assert.deepEqual(errorCodes, [ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC]);
 });
+
+test("without a delay, those who come at the same moment are one generation", () => {
+  const stage = new GroupStage();
+  const joining = Array.from({ length: 5 }, () => stage.joinAtOnce());
+  assert.ok(joining.every((asked) => !asked.answered));
+  stage.harness.advance(0);
+  assert.deepEqual(
+    joining.map(({ value }) => value.generationId),
+    [1, 1, 1, 1, 1],
+  );
+});

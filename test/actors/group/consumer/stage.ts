@@ -316,7 +316,10 @@ export class ClassicClient {
   }
 
   askToJoin(more: Partial<JoinArgs> = {}): Asked<GroupRequests["joinGroup"]["reply"]> {
-    return this.stage.ask("joinGroup", this.joinArgs(more));
+    const asked = this.stage.ask("joinGroup", this.joinArgs(more));
+    // The first rebalance waits for those who come at the same moment.
+    this.stage.harness.advance(0);
+    return asked;
   }
 
   /** Takes over what it was told. */
