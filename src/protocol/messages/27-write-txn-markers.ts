@@ -13,12 +13,14 @@ export const WriteTxnMarkersRequest = message(
     markers: arrayOf({
       producerId: int64,
       producerEpoch: int16,
+      /** true: committed; false: aborted. */
       transactionResult: boolean,
       topics: arrayOf({
         name: string,
         partitionIndexes: arrayOf(int32),
       }),
       coordinatorEpoch: int32,
+      /** Level of transaction.version under which it ran (KIP-1228). */
       transactionVersion: int8.from(2).orElse(0).ignorable(),
     }),
   },

@@ -16,6 +16,7 @@ export const CreateDelegationTokenRequest = message(
       principalType: string,
       principalName: string,
     }),
+    /** -1: as long as the broker allows. */
     maxLifetimeMs: int64,
   },
 );

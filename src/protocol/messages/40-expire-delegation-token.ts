@@ -11,6 +11,7 @@ export const ExpireDelegationTokenRequest = message(
   { name: "ExpireDelegationTokenRequest", apiKey: 40, versions: [1, 2], flexibleFrom: 2 },
   {
     hmac: bytes,
+    /** Negative: at once. */
     expiryTimePeriodMs: int64,
   },
 );

@@ -10,6 +10,7 @@ import { arrayOf, int16, int32, int8, message, string } from "../schema.ts";
 export const ElectLeadersRequest = message(
   { name: "ElectLeadersRequest", apiKey: 43, versions: [0, 2], flexibleFrom: 2 },
   {
+    /** 0: the preferred replica; 1: any live one, uncleanly. */
     electionType: int8.from(1),
     topicPartitions: arrayOf({
       topic: string,

@@ -12,9 +12,11 @@ export const DescribeClientQuotasRequest = message(
   {
     components: arrayOf({
       entityType: string,
+      /** 0: this name; 1: the default; 2: any name. */
       matchType: int8,
       match: string.nullable(),
     }),
+    /** true: entities that have further types do not match. */
     strict: boolean,
   },
 );

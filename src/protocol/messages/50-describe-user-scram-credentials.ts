@@ -26,6 +26,7 @@ export const DescribeUserScramCredentialsResponse = message(
       errorCode: int16,
       errorMessage: string.nullable(),
       credentialInfos: arrayOf({
+        /** 1 SCRAM-SHA-256, 2 SCRAM-SHA-512. */
         mechanism: int8,
         iterations: int32,
       }),

@@ -10,6 +10,7 @@ export const AlterUserScramCredentialsRequest = message(
   {
     deletions: arrayOf({
       name: string,
+      /** 1 SCRAM-SHA-256, 2 SCRAM-SHA-512. */
       mechanism: int8,
     }),
     upsertions: arrayOf({

@@ -25,6 +25,7 @@ const replicaState = {
   replicaDirectoryId: uuid.from(2),
   logEndOffset: int64,
   lastFetchTimestamp: int64.from(1).orElse(-1).ignorable(),
+  /** When it last had all that the leader has; -1: not known. */
   lastCaughtUpTimestamp: int64.from(1).orElse(-1).ignorable(),
 };
 

@@ -22,6 +22,7 @@ export const AlterPartitionRequest = message(
           brokerId: int32,
           brokerEpoch: int64.orElse(-1),
         }).from(3),
+        /** 0: recovered; 1: elected uncleanly and still recovering (KIP-704). */
         leaderRecoveryState: int8.orElse(0),
         partitionEpoch: int32,
       }),

@@ -15,6 +15,7 @@ export const UpdateFeaturesRequest = message(
       feature: string,
       maxVersionLevel: int16,
       allowDowngrade: boolean.upTo(0),
+      /** 1 upgrade, 2 safe downgrade, 3 unsafe downgrade. */
       upgradeType: int8.from(1).orElse(1),
     }),
     validateOnly: boolean.from(1).orElse(false),

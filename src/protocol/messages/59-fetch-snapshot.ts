@@ -33,6 +33,7 @@ export const FetchSnapshotRequest = message(
           endOffset: int64,
           epoch: int32,
         }),
+        /** Of the first byte asked for. */
         position: int64,
         replicaDirectoryId: uuid.from(1).tagged(0).ignorable(),
       }),
@@ -59,6 +60,7 @@ export const FetchSnapshotResponse = message(
           leaderId: int32,
           leaderEpoch: int32,
         }).tagged(0),
+        /** Of the whole snapshot. */
         size: int64,
         position: int64,
         unalignedRecords: records,

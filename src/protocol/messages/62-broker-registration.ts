@@ -18,6 +18,7 @@ export const BrokerRegistrationRequest = message(
       name: string,
       host: string,
       port: uint16,
+      /** 0 PLAINTEXT, 1 SSL, 2 SASL_PLAINTEXT, 3 SASL_SSL. */
       securityProtocol: int16,
     }),
     features: arrayOf({
@@ -28,6 +29,7 @@ export const BrokerRegistrationRequest = message(
     rack: string.nullable(),
     isMigratingZkBroker: boolean.from(1).orElse(false),
     logDirs: arrayOf(uuid).from(2).ignorable(),
+    /** That of its last clean shutdown; -1: none (KIP-966). */
     previousBrokerEpoch: int64.from(3).orElse(-1).ignorable(),
   },
 );

@@ -13,6 +13,7 @@ export const BrokerHeartbeatRequest = message(
   {
     brokerId: int32,
     brokerEpoch: int64.orElse(-1),
+    /** Up to where the broker has applied the metadata log. */
     currentMetadataOffset: int64,
     wantFence: boolean,
     wantShutDown: boolean,

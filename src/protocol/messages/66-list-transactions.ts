@@ -12,6 +12,7 @@ export const ListTransactionsRequest = message(
   {
     stateFilters: arrayOf(string),
     producerIdFilters: arrayOf(int64),
+    /** Those that have run longer than so many ms; negative: all. */
     durationFilter: int64.from(1).orElse(-1),
     transactionalIdPattern: string.from(2).nullable().orElse(null),
   },

@@ -49,6 +49,7 @@ export const ConsumerGroupDescribeResponse = message(
         subscribedTopicRegex: string.nullable().orElse(null),
         assignment: struct(assignment),
         targetAssignment: struct(assignment),
+        /** -1 unknown, 0 classic, 1 consumer. */
         memberType: int8.from(1).orElse(-1).ignorable(),
       }),
       authorizedOperations: int32.orElse(-0x8000_0000),

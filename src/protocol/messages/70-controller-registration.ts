@@ -16,6 +16,7 @@ export const ControllerRegistrationRequest = message(
       name: string,
       host: string,
       port: uint16,
+      /** 0 PLAINTEXT, 1 SSL, 2 SASL_PLAINTEXT, 3 SASL_SSL. */
       securityProtocol: int16,
     }),
     features: arrayOf({

@@ -23,6 +23,7 @@ export const GetTelemetrySubscriptionsResponse = message(
     acceptedCompressionTypes: arrayOf(int8),
     pushIntervalMs: int32,
     telemetryMaxBytes: int32,
+    /** true: what has come since the last push; false: since the start (KIP-714). */
     deltaTemporality: boolean,
     requestedMetrics: arrayOf(string),
   },

@@ -10,7 +10,9 @@ export const PushTelemetryRequest = message(
   {
     clientInstanceId: uuid,
     subscriptionId: int32,
+    /** The last push of a client that closes. */
     terminating: boolean,
+    /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
     compressionType: int8,
     metrics: bytes,
   },

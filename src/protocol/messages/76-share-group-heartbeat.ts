@@ -10,6 +10,7 @@ export const ShareGroupHeartbeatRequest = message(
   {
     groupId: string,
     memberId: string,
+    /** 0 joins, -1 leaves. */
     memberEpoch: int32,
     rackId: string.nullable().orElse(null),
     subscribedTopicNames: arrayOf(string).nullable().orElse(null),

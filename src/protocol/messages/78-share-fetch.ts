@@ -26,13 +26,16 @@ export const ShareFetchRequest = message(
   {
     groupId: string.nullable().orElse(null),
     memberId: string.nullable(),
+    /** 0 opens a session, -1 closes it. */
     shareSessionEpoch: int32,
     maxWaitMs: int32,
     minBytes: int32,
     maxBytes: int32.orElse(0x7fff_ffff),
     maxRecords: int32,
     batchSize: int32,
+    /** 0: whole batches; 1: no more records than asked for (KIP-1206). */
     shareAcquireMode: int8.from(2).orElse(0).ignorable(),
+    /** Some of its acknowledgements are renewals (KIP-1222). */
     isRenewAck: boolean.from(2).orElse(false),
     topics: arrayOf({
       topicId: uuid,
@@ -41,6 +44,7 @@ export const ShareFetchRequest = message(
         acknowledgementBatches: arrayOf({
           firstOffset: int64,
           lastOffset: int64,
+          /** 0 gap, 1 accept, 2 release, 3 reject, 4 renew. */
           acknowledgeTypes: arrayOf(int8),
         }),
       }),

@@ -24,7 +24,9 @@ export const ShareAcknowledgeRequest = message(
   {
     groupId: string.nullable().orElse(null),
     memberId: string.nullable(),
+    /** 0 opens a session, -1 closes it. */
     shareSessionEpoch: int32,
+    /** Some of its acknowledgements are renewals (KIP-1222). */
     isRenewAck: boolean.from(2).orElse(false),
     topics: arrayOf({
       topicId: uuid,
@@ -33,6 +35,7 @@ export const ShareAcknowledgeRequest = message(
         acknowledgementBatches: arrayOf({
           firstOffset: int64,
           lastOffset: int64,
+          /** 0 gap, 1 accept, 2 release, 3 reject, 4 renew. */
           acknowledgeTypes: arrayOf(int8),
         }),
       }),

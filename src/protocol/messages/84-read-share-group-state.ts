@@ -34,6 +34,7 @@ export const ReadShareGroupStateResponse = message(
         stateBatches: arrayOf({
           firstOffset: int64,
           lastOffset: int64,
+          /** 0 available, 2 acknowledged, 4 archived (KIP-932). */
           deliveryState: int8,
           deliveryCount: int16,
         }),

@@ -22,6 +22,7 @@ export const WriteShareGroupStateRequest = message(
         stateBatches: arrayOf({
           firstOffset: int64,
           lastOffset: int64,
+          /** 0 available, 2 acknowledged, 4 archived (KIP-932). */
           deliveryState: int8,
           deliveryCount: int16,
         }),

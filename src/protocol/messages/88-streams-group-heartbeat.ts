@@ -49,6 +49,7 @@ export const StreamsGroupHeartbeatRequest = message(
   {
     groupId: string,
     memberId: string,
+    /** 0 joins, -1 leaves, -2 leaves for a while as a static member (KIP-1071). */
     memberEpoch: int32,
     endpointInformationEpoch: int32,
     instanceId: string.nullable().orElse(null),
