@@ -50,6 +50,9 @@ export function addReader(g: Generator, shape: Shape, stem: string): string {
   return name;
 }
 
+/** Fewer are read by themselves: many messages then need no DataView at all. */
+const VIEW_FIELDS_MIN = 3;
+
 type FixedField = {
   readonly key: string;
   readonly spec: Spec;
@@ -58,7 +61,7 @@ type FixedField = {
 };
 
 function readRun(g: Generator, run: readonly FixedField[]): string[] {
-  if (g.traced || run.length === 1) {
+  if (g.traced || run.length < VIEW_FIELDS_MIN) {
     return run.flatMap(({ key, spec, value }) => [
       ...g.mark(key),
       ...readValue(g, spec, value, key),

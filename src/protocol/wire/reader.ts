@@ -9,6 +9,11 @@ import { isUtf8 } from "node:buffer";
 import { uuidText } from "../../base/uuid.ts";
 import { WireError } from "./errors.ts";
 
+/** What `toString("utf8")` of a Buffer comes to; it takes any view, so that no Buffer need be made. */
+const { utf8Slice } = Buffer.prototype as unknown as {
+  readonly utf8Slice: (this: Uint8Array, from: number, to: number) => string;
+};
+
 const UVARINT_MAX = 0x7fff_ffff;
 const STRING_BYTES_MAX = 0x7fff;
 const MAX_SAFE_HIGH = 0x1f_ffff;
@@ -33,16 +38,20 @@ export class Reader {
   /** Generated code lowers it to where a tagged field ends, while it reads that field. */
   end: number;
   readonly bytes: Uint8Array;
-  readonly view: DataView;
+  private dataView: DataView | undefined;
   /** How many more structs may be made; whoever expects a larger message may set it. */
   elementsLeft = ELEMENTS_MAX;
-  private buffer: Buffer | undefined;
-
   constructor(bytes: Uint8Array, at = 0, end = bytes.byteLength) {
     this.bytes = bytes;
     this.at = at;
     this.end = end;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.dataView = undefined;
+  }
+
+  /** For long runs of numbers. Made when first needed: it costs as much as reading thirty of them. */
+  get view(): DataView {
+    const { bytes } = this;
+    return (this.dataView ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
   remaining(): number {
@@ -60,27 +69,30 @@ export class Reader {
   }
 
   boolean(): boolean {
-    return this.view.getInt8(this.take(1)) !== 0;
+    return this.bytes[this.take(1)] !== 0;
   }
 
   int8(): number {
-    return this.view.getInt8(this.take(1));
+    return (this.bytes[this.take(1)]! << 24) >> 24;
   }
 
   int16(): number {
-    return this.view.getInt16(this.take(2));
+    return (this.uint16() << 16) >> 16;
   }
 
   uint16(): number {
-    return this.view.getUint16(this.take(2));
+    const at = this.take(2);
+    return (this.bytes[at]! << 8) | this.bytes[at + 1]!;
   }
 
   int32(): number {
-    return this.view.getInt32(this.take(4));
+    const at = this.take(4);
+    const { bytes } = this;
+    return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
   }
 
   uint32(): number {
-    return this.view.getUint32(this.take(4));
+    return this.int32() >>> 0;
   }
 
   float64(): number {
@@ -131,8 +143,7 @@ export class Reader {
       if (i === this.at) return text;
     }
     const { bytes } = this;
-    this.buffer ??= Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const text = this.buffer.toString("utf8", at, at + length);
+    const text = utf8Slice.call(bytes, at, at + length);
     // Only text that has replacement characters can be malformed, and hardly any has.
     if (text.includes("\ufffd") && !isUtf8(bytes.subarray(at, at + length))) {
       throw new WireError("text that is not UTF-8", at);
