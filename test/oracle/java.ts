@@ -8,7 +8,7 @@ import { closeSync, existsSync, openSync, readdirSync, statSync } from "node:fs"
 import { delimiter, join } from "node:path";
 
 const here = import.meta.dirname;
-const library = join(here, "lib");
+export const library = join(here, "lib");
 const sources = join(here, "java");
 const classes = join(here, "classes");
 
