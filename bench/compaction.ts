@@ -38,7 +38,7 @@ function start(): Promise<Broker> {
     dataDirectory: directory,
     hosts: 1,
     settings,
-    compiled: existsSync("dist/main.js"),
+    compiled: existsSync(join(import.meta.dirname, "../dist/main.js")),
   });
 }
 

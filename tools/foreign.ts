@@ -17,6 +17,7 @@ const runners = [
   "apache-tools",
   "group-tools",
   "log-files",
+  "compaction",
   "bad-starts",
   "bad-input",
   "frames-fuzz",
