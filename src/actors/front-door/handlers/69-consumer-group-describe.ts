@@ -36,7 +36,8 @@ export const consumerGroupDescribe = handler({
     let place = 0;
     const groups = groupIds.map((groupId) => {
       const reply = groupId === "" ? { refused: ErrorCode.INVALID_GROUP_ID } : replies[place++]!;
-      return { ...described(context, groupId, reply), authorizedOperations };
+      const group = described(context, groupId, reply);
+      return group.errorCode === ErrorCode.NONE ? { ...group, authorizedOperations } : group;
     });
     return { throttleTimeMs: 0, groups };
   },
@@ -62,7 +63,6 @@ function described(
   const { state, groupEpoch, assignmentEpoch, assignorName } = reply;
   const members = reply.members.map(({ assigned, target, isClassic, ...member }) => ({
     ...member,
-    subscribedTopicRegex: member.subscribedTopicRegex === "" ? null : member.subscribedTopicRegex,
     assignment: named(context, assigned),
     targetAssignment: named(context, target),
     memberType: isClassic ? MemberType.CLASSIC : MemberType.CONSUMER,

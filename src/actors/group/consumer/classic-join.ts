@@ -28,13 +28,15 @@ export function classicJoin(change: Change, args: JoinArgs, around: Surroundings
   const memberId = isNew ? around.newMemberId() : args.memberId;
   const full = checkSize(group, memberId, around.settings.membersMax);
   if (full !== undefined) return noJoin(full.errorCode, "");
-  const subscription = readSubscription(args.protocols[0]?.metadata ?? new Uint8Array(0));
-  if (subscription === undefined || !supports(group, memberId, args)) {
+  if (!supports(group, memberId, args)) {
     return noJoin(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, "");
   }
+  // Kafka looks at what a member subscribes to when it comes to stay.
   if (isNew && args.groupInstanceId === null && args.requiresKnownMemberId) {
     return noJoin(ErrorCode.MEMBER_ID_REQUIRED, memberId);
   }
+  const subscription = readSubscription(args.protocols[0]?.metadata ?? new Uint8Array(0));
+  if (subscription === undefined) return noJoin(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, "");
   const found = findMember(group, memberId, isNew, args.groupInstanceId);
   if (isRefusal(found)) return noJoin(found.errorCode, memberId);
   const described = describedBy(found.member, args, subscription);
