@@ -10,6 +10,7 @@
 import type { Outcome } from "../../base/outcome.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import { BatchBuilder } from "../../protocol/record-batch.ts";
+import { DraftError } from "../../protocol/wire.ts";
 import type { ActorRef, World } from "../../runtime/actor.ts";
 import type { PartitionProtocol, ProduceReply } from "../partition/messages.ts";
 import type { GroupRecord } from "./records.ts";
@@ -122,10 +123,10 @@ export class Journal {
     this.#hopedFor = 0;
     while (this.#underWay.length === 0 && this.#waiting.length > 0) {
       const [first] = this.#waiting;
-      const records = first!.make();
-      if (records.length > 0) return this.#send(records);
+      const records = made(first!);
+      if (records !== undefined && records.length > 0) return this.#send(records);
       this.#waiting.shift();
-      first!.settle(ErrorCode.NONE);
+      first!.settle(records === undefined ? ErrorCode.UNKNOWN_SERVER_ERROR : ErrorCode.NONE);
     }
   }
 
@@ -140,8 +141,10 @@ export class Journal {
     if (!this.#waiting[0]!.alone) {
       for (; count < this.#waiting.length && builder.sizeBytes < BATCH_BYTES_MAX; count++) {
         const next = this.#waiting[count]!;
-        if (next.alone) break;
-        add(next.make());
+        const records = next.alone ? undefined : made(next);
+        // What cannot be written is told so in its turn, and what rests on it must not be written before.
+        if (records === undefined) break;
+        add(records);
       }
     }
     this.#underWay = this.#waiting.slice(0, count);
@@ -150,6 +153,16 @@ export class Journal {
     const args = { batch: builder.build(), acks: -1, produceVersion: PRODUCE_VERSION };
     const options = { timeoutMs: Infinity, context: null, into: "appended" as const };
     this.#out.ask(this.#partition, "produce", args, options);
+  }
+}
+
+/** Undefined: there is no room in Kafka's format for what it holds, such as an id longer than any. */
+function made({ make }: Entry): readonly GroupRecord[] | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof DraftError) return undefined;
+    throw error;
   }
 }
 

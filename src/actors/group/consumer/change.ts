@@ -6,6 +6,7 @@
 
 import type { Undo } from "./apply.ts";
 import { applyRecord } from "./apply.ts";
+import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { RebalanceCause } from "../messages.ts";
 import type { GroupRecord } from "../records.ts";
 import type { ConsumerGroup, Member } from "./consumer-group.ts";
@@ -52,11 +53,18 @@ export class Change {
 
   /** Members of the consumer protocol have gone: those who are left may all speak the classic one. */
   hasRemoved = false;
+  /** Why it was taken back. */
+  refusedWith: ErrorCode = ErrorCode.NONE;
+  get isTakenBack(): boolean {
+    return this.refusedWith !== ErrorCode.NONE;
+  }
+
   /** Called when the records are durable. */
   onStored: (() => void) | undefined;
 
   /** The records could not be stored. Changes are taken back in the opposite order. */
-  takeBack(): void {
+  takeBack(errorCode: ErrorCode): void {
+    this.refusedWith = errorCode;
     for (const undo of this.#undos.splice(0).reverse()) undo();
   }
 }

@@ -93,6 +93,8 @@ export function groupTombstones(group: ConsumerGroup): readonly ConsumerGroupRec
     ...[...group.patterns.keys()].map(
       (pattern) => ({ kind: "pattern", pattern, value: null }) as const,
     ),
+    // An older Kafka may have left one.
+    { kind: "partitions", value: null },
     { kind: "group", value: null },
   ];
 }

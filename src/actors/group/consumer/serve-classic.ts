@@ -3,10 +3,8 @@
 //
 // Lives on: host thread (part of the group actor).
 
-import { ErrorCode } from "../../../protocol/error-codes.ts";
 import { joinGroup } from "../classic/join.ts";
 import { watchSession } from "../classic/sessions.ts";
-import type { GroupRequests } from "../messages.ts";
 import type { Args, GroupState, Reply } from "../state.ts";
 import { refuse } from "../state.ts";
 import { Change } from "./change.ts";
@@ -16,9 +14,8 @@ import { classicHeartbeat, classicLeavers, classicSync } from "./classic-members
 import type { ConsumerGroup } from "./consumer-group.ts";
 import { deadlineOf } from "./deadlines.ts";
 import { removeMembers } from "./leave.ts";
-import { settleChange } from "./serve.ts";
+import { answerSettled, settleChange } from "./serve.ts";
 import { surroundingsOf } from "./surroundings.ts";
-import { whenSettled } from "./unsettled.ts";
 
 export function serveClassicJoin(
   g: GroupState,
@@ -27,13 +24,16 @@ export function serveClassicJoin(
   replyTo: Reply<"joinGroup">,
 ): void {
   if (group.members.size === 0) {
-    settleChange(g, beginClassic(g, group), null);
+    const begun = beginClassic(g, group);
+    settleChange(g, begun, null);
+    // There is no way into the log.
+    if (begun.isTakenBack) return refuse<"joinGroup">(g, replyTo, begun.refusedWith);
     return joinGroup(g, args, replyTo);
   }
   const change = new Change(group);
   const reply = classicJoin(change, args, surroundingsOf(g));
   settleChange(g, change, reply.memberId);
-  answerSettled<"joinGroup">(g, replyTo, reply);
+  answerSettled<"joinGroup">(g, change, replyTo, reply);
 }
 
 export function serveClassicSync(
@@ -44,7 +44,7 @@ export function serveClassicSync(
 ): void {
   const reply = classicSync(group, args, surroundingsOf(g));
   watchSession(g, deadlineOf(group, args.memberId));
-  answerSettled<"syncGroup">(g, replyTo, reply);
+  answerSettled<"syncGroup">(g, undefined, replyTo, reply);
 }
 
 export function serveClassicHeartbeat(
@@ -55,7 +55,7 @@ export function serveClassicHeartbeat(
 ): void {
   const errorCode = classicHeartbeat(group, args, surroundingsOf(g));
   watchSession(g, deadlineOf(group, args.memberId));
-  answerSettled<"heartbeat">(g, replyTo, { errorCode });
+  answerSettled<"heartbeat">(g, undefined, replyTo, { errorCode });
 }
 
 export function serveClassicLeave(
@@ -65,21 +65,8 @@ export function serveClassicLeave(
   replyTo: Reply<"leaveGroup">,
 ): void {
   const { left, memberIds } = classicLeavers(group, members);
-  if (memberIds.length > 0) {
-    const change = new Change(group);
-    removeMembers(change, memberIds, "member left", surroundingsOf(g));
-    settleChange(g, change, null);
-  }
-  answerSettled<"leaveGroup">(g, replyTo, { members: left });
-}
-
-function answerSettled<K extends keyof GroupRequests>(
-  g: GroupState,
-  replyTo: Reply<K>,
-  reply: GroupRequests[K]["reply"],
-): void {
-  whenSettled(g, undefined, (errorCode) => {
-    if (errorCode === ErrorCode.NONE) g.out.reply(replyTo, reply);
-    else refuse<K>(g, replyTo, errorCode);
-  });
+  const change = new Change(group);
+  if (memberIds.length > 0) removeMembers(change, memberIds, "member left", surroundingsOf(g));
+  settleChange(g, change, null);
+  answerSettled<"leaveGroup">(g, change, replyTo, { members: left });
 }

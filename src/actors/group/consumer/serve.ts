@@ -7,7 +7,9 @@ import { ErrorCode } from "../../../protocol/error-codes.ts";
 import { watchSession } from "../classic/sessions.ts";
 import { isUnknown } from "../offsets/commit.ts";
 import { noteRebalance } from "../rebalances.ts";
+import type { GroupRequests } from "../messages.ts";
 import type { Args, GroupState, Reply } from "../state.ts";
+import { refuse } from "../state.ts";
 import { Change } from "./change.ts";
 import { downgrade, endClassicWaits, mayDowngrade, upgrade } from "./change-over.ts";
 import { checkHeartbeat } from "./check-heartbeat.ts";
@@ -15,6 +17,7 @@ import type { ConsumerGroup } from "./consumer-group.ts";
 import { JOIN_EPOCH } from "./consumer-group.ts";
 import { deadlineOf, nextDeadlineMs } from "./deadlines.ts";
 import { describeConsumerGroup } from "./describe.ts";
+import type { HeartbeatResult } from "./heartbeat-args.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { expireMembers } from "./leave.ts";
 import { isRefusal } from "./member-of-heartbeat.ts";
@@ -28,11 +31,25 @@ export function serveHeartbeat(
   args: Args<"consumerHeartbeat">,
   replyTo: Reply<"consumerHeartbeat">,
 ): void {
-  const result = carryOut(g, args);
-  // Also who is fenced, or unknown, by a change that is not durable must not hear of it before.
+  const { result, change } = carryOut(g, args);
+  const reply = isRefusal(result) ? refusedHeartbeat(result) : result.reply;
+  answerSettled<"consumerHeartbeat">(g, change, replyTo, reply);
+}
+
+/**
+ * Answers when the change, and all before it, is durable. Also who is fenced, or unknown, by a change
+ * that is not must not hear of it before.
+ */
+export function answerSettled<K extends keyof GroupRequests>(
+  g: GroupState,
+  change: Change | undefined,
+  replyTo: Reply<K>,
+  reply: GroupRequests[K]["reply"],
+): void {
   whenSettled(g, undefined, (errorCode) => {
-    if (errorCode !== ErrorCode.NONE) return g.out.reply(replyTo, { refused: errorCode });
-    g.out.reply(replyTo, isRefusal(result) ? refusedHeartbeat(result) : result.reply);
+    if (errorCode !== ErrorCode.NONE) refuse<K>(g, replyTo, errorCode);
+    else if (change?.isTakenBack) refuse<K>(g, replyTo, change.refusedWith);
+    else g.out.reply(replyTo, reply);
   });
 }
 
@@ -40,21 +57,24 @@ function refusedHeartbeat(refused: Refusal) {
   return { ...refused, memberId: null, memberEpoch: 0, heartbeatIntervalMs: 0, assignment: null };
 }
 
-function carryOut(g: GroupState, args: Args<"consumerHeartbeat">) {
+function carryOut(
+  g: GroupState,
+  args: Args<"consumerHeartbeat">,
+): { readonly result: HeartbeatResult | Refusal; readonly change?: Change } {
   const around = surroundingsOf(g);
   const problem = checkHeartbeat(args, around.settings.assignors);
-  if (problem !== undefined) return problem;
+  if (problem !== undefined) return { result: problem };
   const { classic } = g;
   const change = g.consumer ? new Change(g.consumer) : begin(g, args);
-  if (isRefusal(change)) return change;
+  if (isRefusal(change)) return { result: change };
   const result = heartbeat(change, args, around);
   if (isRefusal(result)) {
-    change.takeBack();
-    return result;
+    change.takeBack(ErrorCode.NONE);
+    return { result };
   }
   if (g.classic !== classic) endClassicWaits(g, classic, ErrorCode.REBALANCE_IN_PROGRESS);
   settleChange(g, change, result.reply.memberId);
-  return result;
+  return { result, change };
 }
 
 /** A group that is not there, or is a classic one, begins with the first member that joins. */
@@ -94,9 +114,7 @@ export function serveDescribe(g: GroupState, replyTo: Reply<"describeConsumerGro
     return g.out.reply(replyTo, { refused: ErrorCode.GROUP_ID_NOT_FOUND, why });
   }
   const described = describeConsumerGroup(g.consumer, g.config.consumer.assignors);
-  whenSettled(g, undefined, (errorCode) =>
-    g.out.reply(replyTo, errorCode === ErrorCode.NONE ? described : { refused: errorCode }),
-  );
+  answerSettled<"describeConsumerGroup">(g, undefined, replyTo, described);
 }
 
 /** Members whose time is up are out. */

@@ -19,7 +19,10 @@ export type Unsettled = {
   isVoid: boolean;
 };
 
-/** `settle` hears what came of the change and of all before it: now, if there is nothing to wait for. */
+/**
+ * `settle` hears what came of the change and of all before it: now, if there is nothing to wait for, or
+ * if there is no way into the log for it at all.
+ */
 export function whenSettled(
   g: GroupState,
   change: Change | undefined,
@@ -50,15 +53,15 @@ function settled(g: GroupState, entry: Unsettled, errorCode: ErrorCode): void {
 
 function takeBack(g: GroupState, from: Unsettled, errorCode: ErrorCode): void {
   const gone = g.unsettled.splice(g.unsettled.indexOf(from));
+  const told =
+    errorCode === ErrorCode.MESSAGE_TOO_LARGE ? ErrorCode.UNKNOWN_SERVER_ERROR : errorCode;
   for (const entry of gone.toReversed()) {
     entry.isVoid = true;
-    entry.change?.takeBack();
+    entry.change?.takeBack(told);
   }
   if (g.consumer !== undefined) {
     requestMetadataRefresh(g.consumer);
     armDeadlines(g.consumer, surroundingsOf(g));
   }
-  const told =
-    errorCode === ErrorCode.MESSAGE_TOO_LARGE ? ErrorCode.UNKNOWN_SERVER_ERROR : errorCode;
   for (const { settle } of gone) settle(told);
 }

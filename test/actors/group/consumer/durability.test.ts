@@ -80,6 +80,26 @@ describe("an answer of a consumer group", () => {
     );
   });
 
+  it("is a refusal when what it says has no room in a record", () => {
+    const { stage, a, b } = stageAndMember();
+    a.join();
+    // No request can say this; ids that a coordinator makes out of a client's can be as long.
+    const long = { memberId: "m".repeat(40_000) };
+    const refused = stage.ask("consumerHeartbeat", b.joinArgs(long));
+    assert.deepEqual(refused.value, { refused: ErrorCode.UNKNOWN_SERVER_ERROR });
+    stage.stores = false;
+    const before = stage.ask("consumerHeartbeat", b.joinArgs());
+    const between = stage.ask("consumerHeartbeat", b.joinArgs(long));
+    const after = stage.ask("consumerHeartbeat", a.args({ topicPartitions: a.listed }));
+    stage.stores = true;
+    stage.store();
+    assert.ok(before.outcome?.ok && "memberEpoch" in before.outcome.value);
+    for (const asked of [between, after]) {
+      assert.deepEqual(asked.value, { refused: ErrorCode.UNKNOWN_SERVER_ERROR });
+    }
+    assert.equal(stage.answer("describeConsumerGroup", { groupId: GROUP }).members.length, 2);
+  });
+
   it("of a group that could not begin leaves none", () => {
     const { stage, a } = stageAndMember();
     stage.stores = false;
