@@ -16,6 +16,7 @@ import { INVALID_PRODUCER_EPOCH, ProducerStates } from "../storage/producer-stat
 import { OUT_OF_ORDER_SEQUENCE_NUMBER } from "../storage/producer-states.ts";
 import type { Life } from "./life.ts";
 import { compactionBugs } from "./planted-compaction-bugs.ts";
+import { groupBugs } from "./planted-group-bugs.ts";
 import { replaceMethod } from "./replace-method.ts";
 import type { FaultName } from "./swarm.ts";
 import { neverDone, pathOf, spoiltDisk } from "./spoil-disk.ts";
@@ -27,6 +28,8 @@ export type Provocation = {
   readonly unsynced?: boolean;
   /** Every topic is compacted. */
   readonly compacted?: boolean;
+  /** One group of three restless members; without, there is none. */
+  readonly grouped?: "classic" | "consumer";
   readonly retellers?: number;
   readonly administrators?: number;
   readonly broker?: Readonly<Record<string, string>>;
@@ -301,6 +304,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     }),
   },
   ...compactionBugs,
+  ...groupBugs,
 ];
 
 /** An error of the producer check that is taken for none. */

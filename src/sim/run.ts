@@ -4,6 +4,7 @@
 
 import { Prng } from "../base/prng.ts";
 import { forbidChance } from "./forbid-chance.ts";
+import { restlessGroup } from "./group-draw.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
 import { compactedTopic, drawConfig, faultNames } from "./swarm.ts";
 import type { TopicDraw, WorldConfig } from "./swarm.ts";
@@ -41,13 +42,22 @@ export function configOf(seed: number): WorldConfig {
 export function provokingConfigOf(seed: number, { provoke }: PlantedBug): WorldConfig {
   const drawn = configOf(seed);
   const calm = Object.fromEntries(faultNames.map((name) => [name, 0])) as WorldConfig["faults"];
-  const { faults, unsynced = false, compacted = false, ...rest } = provoke;
+  const { faults, unsynced = false, compacted = false, grouped, broker, ...rest } = provoke;
   const cleaning = new Prng(seed, "provoked cleaning");
   const topics = drawn.topics.map((topic) => {
     if (compacted) return compactedTopic(topic, cleaning);
     return unsynced ? unsyncedTopic(topic) : topic;
   });
-  return { ...drawn, ...rest, topics, faults: { ...calm, ...faults }, faultyMs: PROVOKING_MS };
+  const groups = grouped === undefined ? [] : [restlessGroup(grouped, new Prng(seed, "provoked"))];
+  return {
+    ...drawn,
+    ...rest,
+    broker: { ...drawn.broker, ...broker },
+    topics,
+    groups,
+    faults: { ...calm, ...faults },
+    faultyMs: grouped === undefined ? PROVOKING_MS : 2 * PROVOKING_MS,
+  };
 }
 
 function unsyncedTopic({ configs, promise, ...topic }: TopicDraw): TopicDraw {

@@ -8,6 +8,8 @@ import { Prng } from "../base/prng.ts";
 import type { FetcherOptions } from "../client/fetcher.ts";
 import { calmDisk } from "./disk.ts";
 import type { SimDiskOptions } from "./disk.ts";
+import type { GroupDraw } from "./group-draw.ts";
+import { drawGroupBroker, drawGroups } from "./group-draw.ts";
 import type { TopicPromise } from "./history.ts";
 import type { NetworkOptions } from "./network.ts";
 import type { ProducingOptions } from "./workload/producing.ts";
@@ -49,6 +51,7 @@ export type WorldConfig = {
   readonly retellers: number;
   readonly administrators: number;
   readonly vandals: number;
+  readonly groups: readonly GroupDraw[];
   /** Mean time between two faults of a kind; 0 for none. */
   readonly faults: Readonly<Record<FaultName, number>>;
   /** How long faults happen. */
@@ -62,11 +65,17 @@ export function drawConfig(seed: number, prng: Prng): WorldConfig {
   const topics = drawn.map((topic) => {
     return cleaning.below(3) === 0 ? compactedTopic(topic, cleaning) : topic;
   });
+  const groupPrng = new Prng(seed, "swarm of groups");
+  const groups = drawGroups(groupPrng);
   return {
     seed,
     hosts: prng.between(1, 3),
     topics,
-    broker: { ...drawBroker(prng), ...drawCleaner(cleaning) },
+    broker: {
+      ...drawBroker(prng),
+      ...drawCleaner(cleaning),
+      ...drawGroupBroker(groups, groupPrng),
+    },
     network: {
       latencyMs: prng.pick([0.1, 0.5, 2, 10]),
       windowBytes: prng.pick([4_096, 65_536, 262_144]),
@@ -85,6 +94,7 @@ export function drawConfig(seed: number, prng: Prng): WorldConfig {
     retellers: prng.below(3),
     administrators: prng.below(2),
     vandals: prng.below(4) === 0 ? 1 : 0,
+    groups,
     faults: drawFaults(prng),
     faultyMs: prng.pick([1_000, 3_000, 6_000]),
   };

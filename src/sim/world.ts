@@ -17,6 +17,8 @@ import { checkWholeLog } from "./checkers/whole-log.ts";
 import { SimWall } from "./clock.ts";
 import { SimDisk } from "./disk.ts";
 import { Faults } from "./faults.ts";
+import { groupEpilogue } from "./group-epilogue.ts";
+import { GroupHistories } from "./group-history.ts";
 import { History } from "./history.ts";
 import type { Send } from "./history.ts";
 import { SimNetwork } from "./network.ts";
@@ -106,6 +108,7 @@ export class World {
       watch: this.watch,
       verdict: this.verdict,
       history: this.history,
+      groups: new GroupHistories(),
       broker: { host: NODE, port: PORT },
       requestTimeoutMs: config.requestTimeoutMs,
       topics: config.topics,
@@ -130,11 +133,12 @@ export class World {
     this.runChecked(() => false, AFTERSHOCK_MS);
     this.mustHappen("a healed node is up", () => this.node.state === "up", START_WITHIN_MS);
     workforce.quiet();
-    if (this.faults.diskFailed) this.restart(false);
+    if (this.faults.diskFailed) this.restart("anyhow");
     this.calmAtMs = scheduler.nowMs();
     const settled = (): boolean => workforce.underWay() === 0;
     this.mustHappen("every record is settled", settled, SETTLE_WITHIN_MS);
     this.probe();
+    if (verdict.violation === undefined) this.lookAtGroups(workforce);
     workforce.end();
     if (verdict.violation !== undefined) return;
 
@@ -142,7 +146,7 @@ export class World {
     const idle = (): boolean => isIdle(this.node.stats());
     this.mustHappen("an idle host has nothing waiting", idle, IDLE_WITHIN_MS);
     this.calmAtMs = Infinity;
-    this.restart(true);
+    this.restart("orderly");
     this.readEverything();
   }
 
@@ -163,14 +167,18 @@ export class World {
     client.end();
   }
 
-  /** Stops the node and starts it again; `orderly`: it must say that it closed everything cleanly. */
-  private restart(orderly: boolean): void {
-    let stopped = false;
-    this.node.stop(10_000, (clean) => {
-      stopped = true;
-      this.verdict.hold(clean || !orderly, "a calm node stops cleanly", () => "it says it did not");
-    });
-    this.mustHappen("the node stops", () => stopped, START_WITHIN_MS);
+  /** Ends the node and starts it again; `orderly`: it must say that it closed everything cleanly. */
+  private restart(how: "orderly" | "anyhow" | "killed"): void {
+    if (how === "killed") this.node.kill();
+    else {
+      let stopped = false;
+      this.node.stop(10_000, (clean) => {
+        stopped = true;
+        const isFine = clean || how === "anyhow";
+        this.verdict.hold(isFine, "a calm node stops cleanly", () => "it says it did not");
+      });
+      this.mustHappen("the node stops", () => stopped, START_WITHIN_MS);
+    }
     this.node.start();
     this.mustHappen("the node starts again", () => this.node.state === "up", START_WITHIN_MS);
   }
@@ -215,6 +223,34 @@ export class World {
     return this.config.topics.flatMap(({ name, partitions }) =>
       Array.from({ length: partitions }, (_, index) => probing.send(name, index, "small")),
     );
+  }
+
+  private lookAtGroups(workforce: Workforce): void {
+    groupEpilogue({
+      config: this.config,
+      workforce,
+      verdict: this.verdict,
+      prng: this.scheduler.stream("group epilogue"),
+      nowMs: () => this.scheduler.nowMs(),
+      newClient: () => this.newClient(),
+      mustHappen: (what, condition, withinMs) => this.mustHappen(what, condition, withinMs),
+      pass: (spanMs) => void this.runChecked(() => false, spanMs),
+      restart: (how) => {
+        this.calmAtMs = Infinity;
+        this.restart(how);
+        this.calmAtMs = this.scheduler.nowMs();
+      },
+      endOf: (topic, index) => this.endOf(topic, index),
+    });
+  }
+
+  /** Past all that was acknowledged since the world is calm. */
+  private endOf(topic: string, index: number): number {
+    const { sends } = this.history.partition(topic, index);
+    const since = sends.filter(({ outcome, settledAtMs }) => {
+      return outcome === "ok" && settledAtMs > this.healedAtMs + AFTERSHOCK_MS;
+    });
+    return since.reduce((end, { offset }) => Math.max(end, offset + 1), 0);
   }
 
   private readEverything(): void {

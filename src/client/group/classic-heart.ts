@@ -58,6 +58,14 @@ export class ClassicHeart {
     this.timer = this.cluster.ports.clock.startTimer(heartbeatIntervalMs, () => this.beat());
   }
 
+  /** Sooner than the next one would be due, however often it has failed: the session goes on. */
+  private again(): void {
+    const { retryBackoffMs } = this.cluster.options;
+    const { heartbeatIntervalMs } = this.options;
+    const delayMs = Math.min(retryBackoffMs * 2 ** (this.failures - 1), heartbeatIntervalMs);
+    this.timer = this.cluster.ports.clock.startTimer(delayMs, () => this.beat());
+  }
+
   private beat(): void {
     const { life } = this;
     const { groupId, sessionTimeoutMs } = this.options;
@@ -73,9 +81,7 @@ export class ClassicHeart {
         if (life !== this.life) return;
         if (!outcome.ok) {
           this.failures += 1;
-          return this.cluster.backOff(this.failures, () => {
-            if (life === this.life) this.beat();
-          });
+          return this.again();
         }
         this.failures = 0;
         const { errorCode } = outcome.value;

@@ -353,6 +353,7 @@ export class ClassicMembership implements Membership {
     this.identity = { ...this.identity, memberId, generationId: NO_GENERATION };
     this.assigned = undefined;
     this.isExpelled = true;
+    this.observer.expelled?.();
     this.rejoin(reason);
   }
 

@@ -246,12 +246,13 @@ export class ConsumerMembership implements Membership {
   }
 
   private retryLater(): void {
-    const { life } = this;
     this.failures += 1;
     this.body.tellEverything();
-    this.cluster.backOff(this.failures, () => {
-      if (life === this.life) this.beatSoon();
-    });
+    // Sooner than the next one would be due, however often it has failed: the session goes on.
+    const { retryBackoffMs } = this.cluster.options;
+    const longestMs = this.heartbeatIntervalMs === 0 ? Infinity : this.heartbeatIntervalMs;
+    const delayMs = Math.min(retryBackoffMs * 2 ** (this.failures - 1), longestMs, 1_000);
+    this.wait(delayMs);
   }
 
   private sayGoodbye(done: () => void): void {
@@ -270,6 +271,7 @@ export class ConsumerMembership implements Membership {
     this.target.forget();
     this.identity = { ...this.identity, generationId: NOT_IN_GROUP };
     this.isExpelled = true;
+    this.observer.expelled?.();
     this.advance();
   }
 

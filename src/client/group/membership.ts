@@ -38,6 +38,8 @@ export type MembershipObserver = {
   ): void;
   /** The coordinator counted it among the members, some time after it was asked. */
   alive?(identity: Identity, askedAtMs: number): void;
+  /** It is out of the group, or has never been in it. */
+  expelled?(): void;
 };
 
 export interface Membership {

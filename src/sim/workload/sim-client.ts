@@ -6,12 +6,15 @@
 import { Cluster } from "../../client/cluster.ts";
 import type { ClientPorts } from "../../client/connection.ts";
 import type { Prng } from "../../base/prng.ts";
-import type { SocketAddress } from "../../runtime/ports.ts";
+import type { Clock, SocketAddress } from "../../runtime/ports.ts";
 import type { WireWatch } from "../checkers/wire-watch.ts";
 import { SimClock } from "../clock.ts";
+import { Freezer } from "../freezer.ts";
+import type { GroupHistories } from "../group-history.ts";
 import type { SimWall } from "../clock.ts";
 import type { History } from "../history.ts";
 import { Life } from "../life.ts";
+import { SimRandom } from "../random.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { SimSockets } from "../sockets.ts";
 import type { SimMachine } from "../sockets.ts";
@@ -25,6 +28,7 @@ export type Stage = {
   readonly watch: WireWatch;
   readonly verdict: Verdict;
   readonly history: History;
+  readonly groups: GroupHistories;
   readonly broker: SocketAddress;
   readonly requestTimeoutMs: number;
   readonly topics: readonly { readonly name: string; readonly partitions: number }[];
@@ -40,7 +44,8 @@ export class SimClient {
   readonly life: Life;
   readonly prng: Prng;
   readonly ports: ClientPorts;
-  readonly clock: SimClock;
+  readonly clock: Clock;
+  readonly freezer = new Freezer();
   private made: Cluster | undefined;
 
   constructor(stage: Stage, machine: SimMachine, name: string) {
@@ -49,9 +54,12 @@ export class SimClient {
     this.stage = stage;
     this.life = new Life(scheduler, name);
     this.prng = scheduler.stream(`client ${name}`);
-    this.clock = new SimClock(this.life, wall, this.prng.stream("clock"), 0.5);
+    const { freezer } = this;
+    const clock = new SimClock(this.life, wall, this.prng.stream("clock"), 0.5);
+    this.clock = freezer.clock(clock);
     const sockets = watch.watch(new SimSockets(this.life, machine, machines), this.life);
-    this.ports = { sockets, clock: this.clock };
+    const random = new SimRandom(this.prng.stream("random"));
+    this.ports = { sockets: freezer.sockets(sockets), clock: this.clock, random };
   }
 
   get cluster(): Cluster {

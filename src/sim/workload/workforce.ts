@@ -6,6 +6,8 @@ import type { Prng } from "../../base/prng.ts";
 import type { WorldConfig } from "../swarm.ts";
 import { Administering } from "./administering.ts";
 import { Consuming } from "./consuming.ts";
+import { GroupMember } from "./group-member.ts";
+import { GroupWatching } from "./group-watching.ts";
 import { Producing } from "./producing.ts";
 import { Retelling } from "./retelling.ts";
 import type { SimClient } from "./sim-client.ts";
@@ -14,6 +16,7 @@ import { Vandal } from "./vandal.ts";
 const RETELLING_PAUSE_MS = 30;
 const ADMINISTERING_PAUSE_MS = 150;
 const VANDAL_PAUSE_MS = 200;
+const WATCHING_PAUSE_MS = 400;
 
 type Job = (client: SimClient) => { quiet: boolean; readonly underWay: number };
 type Employed = { client: SimClient; work: ReturnType<Job>; readonly job: Job };
@@ -47,6 +50,20 @@ export class Workforce {
         return resting();
       });
     }
+    for (const draw of config.groups) {
+      for (let place = 0; place < draw.members; place++) {
+        this.employ((client) => new GroupMember(client, draw, place));
+      }
+    }
+    if (config.groups.length > 0) {
+      const groupIds = config.groups.map(({ options }) => options.groupId);
+      this.employ((client) => new GroupWatching(client, groupIds, WATCHING_PAUSE_MS));
+    }
+  }
+
+  groupMembers(): GroupMember[] {
+    const works: unknown[] = this.employed.map(({ work }) => work);
+    return works.filter((work) => work instanceof GroupMember);
   }
 
   /** A producer that stops at nothing, for the time after the storm. */
