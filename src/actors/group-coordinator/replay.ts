@@ -10,8 +10,16 @@ import type { StoredRecord } from "../group/messages.ts";
 /** One character per byte, so that a key of any bytes can be looked up. */
 const bytewise = new TextDecoder("latin1");
 
+type Entry = {
+  readonly groupId: string;
+  readonly key: Uint8Array;
+  value: Uint8Array;
+  /** Of its newest record, among all. */
+  place: number;
+};
+
 export class Replay {
-  readonly #groups = new Map<string, Map<string, StoredRecord>>();
+  readonly #entries = new Map<string, Entry>();
   records = 0;
   /** Records that name no group. */
   unreadable = 0;
@@ -33,29 +41,42 @@ export class Replay {
     for (const { offset, key, value } of recordsOf(batches, at)) {
       if (offset < fromOffset) continue;
       this.records += 1;
-      const groupId = key === null ? undefined : groupOf(key);
-      if (key === null || groupId === undefined) this.unreadable += 1;
-      else this.#put(groupId, key, value);
+      if (key === null) this.unreadable += 1;
+      else this.#put(key, value);
     }
   }
 
-  #put(groupId: string, key: Uint8Array, value: Uint8Array | null): void {
-    let group = this.#groups.get(groupId);
-    if (group === undefined) {
-      if (value === null) return;
-      group = new Map();
-      this.#groups.set(groupId, group);
-    }
+  /** Most records are of keys that are known already: they cost one look. */
+  #put(key: Uint8Array, value: Uint8Array | null): void {
     const name = bytewise.decode(key);
-    // The newest is the last in the map's order.
-    group.delete(name);
-    if (value !== null) group.set(name, { key, value });
-    else if (group.size === 0) this.#groups.delete(groupId);
+    const known = this.#entries.get(name);
+    if (known !== undefined) {
+      if (value === null) this.#entries.delete(name);
+      else {
+        known.value = value;
+        known.place = this.records;
+      }
+      return;
+    }
+    const groupId = groupOf(key);
+    if (groupId === undefined) this.unreadable += 1;
+    else if (value !== null) {
+      this.#entries.set(name, { groupId, key, value, place: this.records });
+    }
   }
 
   /** Each group that has anything, with its records in the order in which they were written. */
   *groups(): Generator<readonly [groupId: string, records: readonly StoredRecord[]]> {
-    for (const [groupId, records] of this.#groups) yield [groupId, [...records.values()]];
+    const byGroup = new Map<string, Entry[]>();
+    for (const entry of this.#entries.values()) {
+      const entries = byGroup.get(entry.groupId);
+      if (entries === undefined) byGroup.set(entry.groupId, [entry]);
+      else entries.push(entry);
+    }
+    for (const [groupId, entries] of byGroup) {
+      entries.sort((a, b) => a.place - b.place);
+      yield [groupId, entries.map(({ key, value }) => ({ key, value }))];
+    }
   }
 }
 
