@@ -34,6 +34,19 @@ function shapesOf(shape: Shape): Shape[] {
 
 const all: readonly Message<Shape>[] = [...declaredMessages, ...declaredRecords];
 
+test("no bytes nest deeper than five, because no declaration does or holds itself", () => {
+  let deepest = 0;
+  for (const message of all) {
+    visitFields(message.shape, message.name, (path, { element }) => {
+      const isField = element !== undefined && "orElse" in element;
+      assert(!isField || (element as AnyField).spec.element === undefined, `${path} of arrays`);
+      const holders = path.split(".").length - 2;
+      deepest = Math.max(deepest, holders + (element === undefined ? 0 : 1));
+    });
+  }
+  assert.equal(deepest, 5);
+});
+
 test("tags are numbered from 0 in each shape, and only flexible versions have them", () => {
   for (const message of all) {
     for (const shape of shapesOf(message.shape)) {
