@@ -79,9 +79,9 @@ export function tellTopics(b: BrokerState, image: MetadataImage): void {
 /** What is committed for a topic means nothing for the next one of its name. */
 export function tellOfDeletedTopics(b: BrokerState, before: readonly TopicState[]): void {
   if (b.coordinators.size === 0 || before === b.image?.topics()) return;
-  const names = before
+  const topics = before
     .filter(({ topicId }) => b.image?.topicById(topicId) === undefined)
-    .map(({ name }) => name);
-  if (names.length === 0) return;
-  for (const key of b.coordinators) b.out.tell(coordinatorRef(key), "topicsDeleted", { names });
+    .map(({ name, topicId }) => ({ name, topicId }));
+  if (topics.length === 0) return;
+  for (const key of b.coordinators) b.out.tell(coordinatorRef(key), "topicsDeleted", { topics });
 }

@@ -226,8 +226,8 @@ class GroupCoordinator implements Handlers<Self> {
     this.#out.tell(group.ref, "topicsChanged", { topics });
   }
 
-  onTopicsDeleted({ names }: Args<"topicsDeleted">): void {
-    for (const { ref } of this.#groups.values()) this.#out.tell(ref, "topicsDeleted", { names });
+  onTopicsDeleted({ topics }: Args<"topicsDeleted">): void {
+    for (const { ref } of this.#groups.values()) this.#out.tell(ref, "topicsDeleted", { topics });
   }
 
   #startExpiration(): void {

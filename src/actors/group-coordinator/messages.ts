@@ -7,7 +7,7 @@ import type { GroupSettings } from "../../config/group-config.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
 import type { ActorRef, Call, Cast, Spawnable } from "../../runtime/actor.ts";
 import { refTo } from "../../runtime/actor.ts";
-import type { GroupRequests, GroupSummary, TopicList } from "../group/messages.ts";
+import type { DeletedTopic, GroupRequests, GroupSummary, TopicList } from "../group/messages.ts";
 
 export const groupCoordinatorKind = "group-coordinator";
 
@@ -53,7 +53,7 @@ export type GroupCoordinatorProtocol = GroupRequests & {
   /** What single groups are configured to; those that are not named are as the broker is. */
   configureGroups: Cast<{ readonly overrides: GroupOverrides }>;
   topicsChanged: Cast<{ readonly topics: TopicList }>;
-  topicsDeleted: Cast<{ readonly names: readonly string[] }>;
+  topicsDeleted: Cast<{ readonly topics: readonly DeletedTopic[] }>;
   /** Takes no more requests and lets nobody wait; what is being written still gets its answer. */
   drain: Cast<Record<string, never>>;
   /** Ends the coordinator's groups; after the answer it may be stopped. */

@@ -176,9 +176,9 @@ class Group implements Handlers<GroupSelf> {
     if (this.#g.consumer !== undefined) requestMetadataRefresh(this.#g.consumer);
   }
 
-  onTopicsDeleted({ names }: GroupSelf["topicsDeleted"]["args"]): void {
+  onTopicsDeleted({ topics }: GroupSelf["topicsDeleted"]["args"]): void {
     this.#g.classic.findSubscribedTopics();
-    forgetTopics(this.#g, names);
+    forgetTopics(this.#g, topics);
     this.#turnOver();
   }
 

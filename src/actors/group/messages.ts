@@ -305,11 +305,14 @@ export type GroupRequests = {
   >;
 };
 
+/** Another one may have its name by now. */
+export type DeletedTopic = { readonly name: string; readonly topicId: string };
+
 export type GroupProtocol = GroupRequests & {
   configure: Cast<{ readonly config: GroupSettings }>;
   topicsChanged: Cast<{ readonly topics: TopicList }>;
   /** Their offsets mean nothing any more. */
-  topicsDeleted: Cast<{ readonly names: readonly string[] }>;
+  topicsDeleted: Cast<{ readonly topics: readonly DeletedTopic[] }>;
   expireOffsets: Cast<Record<string, never>>;
   /** Answers all who wait for something that may take long: the node is going down. */
   drain: Cast<Record<string, never>>;

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
 import { buildBatch } from "../../../src/protocol/record-batch.ts";
-import { coordinator, CoordinatorStage, partition } from "./stage.ts";
+import { coordinator, CoordinatorStage, partition, TOPIC_ID } from "./stage.ts";
 
 test("groups begin with the first request, are listed, and are there after a restart", () => {
   const stage = new CoordinatorStage();
@@ -116,7 +116,7 @@ test("deleted topics and old offsets reach every group", () => {
   stage.commit("a", 1);
   stage.commit("b", 2);
   stage.commit("b", 3, "u");
-  stage.harness.tell(coordinator, "topicsDeleted", { names: ["t"] });
+  stage.harness.tell(coordinator, "topicsDeleted", { topics: [{ name: "t", topicId: TOPIC_ID }] });
   assert.deepEqual([stage.offset("a"), stage.offset("b"), stage.offset("b", "u")], [-1, -1, 3]);
   assert.deepEqual(stage.ids(), ["b"]);
   stage.harness.clock.jumpWall(stage.config.offsetsRetentionMs);

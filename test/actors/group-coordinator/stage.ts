@@ -18,7 +18,7 @@ import { ActorHarness } from "../../support/actor-harness.ts";
 import { groupConfig } from "../group/stage.ts";
 import { topicConfig } from "../partition/stage.ts";
 
-const TOPIC_ID = "OOOOOOOOOOOOOOOOOOOOOA";
+export const TOPIC_ID = "OOOOOOOOOOOOOOOOOOOOOA";
 export const partition = partitionRef(TOPIC_ID, 0);
 export const coordinator = groupCoordinatorRef(TOPIC_ID, 0);
 

@@ -1,7 +1,16 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
-import { answerOf, bytes, GroupStage, group, GROUP_ID, refusalOf, subscription } from "./stage.ts";
+import {
+  answerOf,
+  bytes,
+  DELETED_TOPIC_ID,
+  GroupStage,
+  group,
+  GROUP_ID,
+  refusalOf,
+  subscription,
+} from "./stage.ts";
 
 const DAY_MS = 86_400_000;
 const topicId = "TTTTTTTTTTTTTTTTTTTTTA";
@@ -187,6 +196,14 @@ test("a deleted topic takes its offsets with it", () => {
   stage.deleteTopics("t", "never-seen");
   assert.deepEqual(stage.offsets(), { "u-0": 2 });
   assert.deepEqual(stage.restart().offsets(), { "u-0": 2 });
+});
+
+test("what is committed to the next topic of its name stays", () => {
+  const stage = new GroupStage();
+  stage.commit({ "t-0": 1 }, { topicId: DELETED_TOPIC_ID });
+  stage.commit({ "t-1": 2 }, { topicId });
+  stage.deleteTopics("t");
+  assert.deepEqual(stage.offsets(), { "t-1": 2 });
 });
 
 test("OffsetDelete: topics that are read are refused, the rest goes", () => {

@@ -32,6 +32,7 @@ import type { Asked } from "../../support/actor-harness.ts";
 import { ActorHarness } from "../../support/actor-harness.ts";
 
 export const COORDINATOR_KEY = "OOOOOOOOOOOOOOOOOOOOOA-0";
+export const DELETED_TOPIC_ID = "DDDDDDDDDDDDDDDDDDDDDA";
 export const GROUP_ID = "readers";
 export const group = groupRef(COORDINATOR_KEY, GROUP_ID);
 
@@ -164,7 +165,8 @@ export class GroupStage {
   }
 
   deleteTopics(...names: readonly string[]): void {
-    this.harness.tell(group, "topicsDeleted", { names });
+    const topics = names.map((name) => ({ name, topicId: DELETED_TOPIC_ID }));
+    this.harness.tell(group, "topicsDeleted", { topics });
     this.#soon();
   }
 

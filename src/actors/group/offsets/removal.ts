@@ -4,11 +4,12 @@
 //
 // Lives on: host thread (part of the group actor).
 
+import { ZERO_UUID } from "../../../base/uuid.ts";
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import { groupTombstones } from "../consumer/make-records.ts";
 import { encodeConsumerGroupRecord } from "../consumer/records.ts";
 import { isSubscribedTo } from "../consumer/subscription.ts";
-import type { TopicPartitions } from "../messages.ts";
+import type { DeletedTopic, TopicPartitions } from "../messages.ts";
 import type { GroupRecord } from "../records.ts";
 import { groupMetadataTombstone, offsetTombstone } from "../records.ts";
 import type { GroupState, Reply } from "../state.ts";
@@ -46,10 +47,12 @@ export function deleteOffsets(
 }
 
 /** The topics are gone, so their offsets mean nothing. */
-export function forgetTopics(g: GroupState, names: readonly string[]): void {
+export function forgetTopics(g: GroupState, topics: readonly DeletedTopic[]): void {
   const ofTopics = (): Gone[] =>
-    names.flatMap((topic) =>
-      [...(g.offsets.topics.get(topic)?.keys() ?? [])].map((partition) => ({ topic, partition })),
+    topics.flatMap(({ name: topic, topicId }) =>
+      [...(g.offsets.topics.get(topic) ?? [])]
+        .filter(([, stored]) => stored.topicId === topicId || stored.topicId === ZERO_UUID)
+        .map(([partition]) => ({ topic, partition })),
     );
   remove(g, ofTopics, (errorCode) => logFailure(g, "offsets of a deleted topic stay", errorCode));
 }
