@@ -65,6 +65,12 @@ export function groupSettings(reader: ConfigReader): GroupSettings {
   };
 }
 
+/** Kafka takes its own assignors by their classes as well. */
+const assignorNames: Readonly<Record<string, string>> = {
+  "org.apache.kafka.coordinator.group.assignor.UniformAssignor": "uniform",
+  "org.apache.kafka.coordinator.group.assignor.RangeAssignor": "range",
+};
+
 function consumerGroupSettings(reader: ConfigReader): ConsumerGroupSettings {
   const range = (what: string): Range => ({
     min: reader.number(`group.consumer.min.${what}`),
@@ -76,7 +82,7 @@ function consumerGroupSettings(reader: ConfigReader): ConsumerGroupSettings {
     heartbeatIntervalMs: reader.number("group.consumer.heartbeat.interval.ms"),
     assignmentIntervalMs: reader.number("group.consumer.assignment.interval.ms"),
     membersMax: reader.number("group.consumer.max.size"),
-    assignors: reader.list("group.consumer.assignors"),
+    assignors: reader.list("group.consumer.assignors").map((name) => assignorNames[name] ?? name),
     patternRefreshIntervalMs: reader.number("group.consumer.regex.refresh.interval.ms"),
     bounds: {
       sessionTimeoutMs: range("session.timeout.ms"),

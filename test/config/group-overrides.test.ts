@@ -27,6 +27,15 @@ describe("configs of a single group", () => {
     assert.equal(consumer.membersMax, levels.group.consumer.membersMax);
   });
 
+  test("know Kafka's assignors by name and by class, and no others", () => {
+    const kafkas = "org.apache.kafka.coordinator.group.assignor.RangeAssignor,uniform";
+    const { consumer } = broker({ "group.consumer.assignors": kafkas }).group;
+    assert.deepEqual(consumer.assignors, ["range", "uniform"]);
+    for (const unknown of ["", "sticky"]) {
+      assert.ok("problems" in resolveBrokerSettings({ "group.consumer.assignors": unknown }));
+    }
+  });
+
   test("stay within bounds that were narrowed since", () => {
     const levels = broker({ "group.consumer.max.session.timeout.ms": "48000" });
     const overrides = { "consumer.session.timeout.ms": "50000" };

@@ -133,6 +133,15 @@ export const groupDefinitions: readonly ConfigDefinition[] = [
     "uniform,range",
     "medium",
     "Assignors offered to consumer groups; the first is used when a member names none.",
+    {
+      nonEmpty: true,
+      oneOf: [
+        "uniform",
+        "range",
+        "org.apache.kafka.coordinator.group.assignor.UniformAssignor",
+        "org.apache.kafka.coordinator.group.assignor.RangeAssignor",
+      ],
+    },
   ),
   string(
     "group.consumer.migration.policy",

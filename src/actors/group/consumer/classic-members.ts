@@ -9,30 +9,35 @@ import { noBytes } from "../classic/member.ts";
 import { writeAssignment } from "../embedded-protocol.ts";
 import type { LeavingMember, LeftMember, SyncReply } from "../messages.ts";
 import type { Args } from "../state.ts";
+import type { Change } from "./change.ts";
 import type { ConsumerGroup, Member } from "./consumer-group.ts";
 import { MemberState, ownerOf, staticMemberOf } from "./consumer-group.ts";
 import { awaitClassicMember, extendSession, forgetRebalance } from "./deadlines.ts";
 import { checkStatic } from "./member-of-heartbeat.ts";
 import { named } from "./named.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { updateTarget } from "./target.ts";
 
 type ClassicConsumer = Member & { readonly classic: NonNullable<Member["classic"]> };
 
 export function classicHeartbeat(
-  group: ConsumerGroup,
+  change: Change,
   args: Args<"heartbeat">,
   around: Surroundings,
 ): ErrorCode {
+  const { group } = change;
   const member = classicMemberOf(group, args);
   if (typeof member === "number") return member;
   extendSession(group, member, around);
+  // There may be nobody else to do it when its time has come.
+  updateTarget(change, around);
   if (!mustJoinAgain(group, member)) return ErrorCode.NONE;
   awaitClassicMember(group, member, around);
   return ErrorCode.REBALANCE_IN_PROGRESS;
 }
 
 function mustJoinAgain(group: ConsumerGroup, member: Member): boolean {
-  if (member.memberEpoch < group.groupEpoch) return true;
+  if (member.memberEpoch < group.assignmentEpoch) return true;
   if (member.state === MemberState.UNREVOKED_PARTITIONS) return true;
   return member.state === MemberState.UNRELEASED_PARTITIONS && !awaitsOthers(group, member);
 }
@@ -69,7 +74,10 @@ export function classicSync(
     (protocolName !== null && protocolName !== protocol!.name);
   if (differs) return failed(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
   // One that is giving something up joins once more for that, and catches up then.
-  if (group.groupEpoch > member.memberEpoch && member.state !== MemberState.UNREVOKED_PARTITIONS) {
+  if (
+    group.assignmentEpoch > member.memberEpoch &&
+    member.state !== MemberState.UNREVOKED_PARTITIONS
+  ) {
     awaitClassicMember(group, member, around);
     return failed(ErrorCode.REBALANCE_IN_PROGRESS);
   }
@@ -80,8 +88,8 @@ export function classicSync(
   return { errorCode: ErrorCode.NONE, protocolType, protocolName, assignment };
 }
 
-/** Who leaves, in the order asked; members of the consumer protocol leave by a heartbeat. */
-export function classicLeavers(
+/** Who leaves, in the order asked. An administrator removes members of either protocol like this. */
+export function leavers(
   group: ConsumerGroup,
   leaving: readonly LeavingMember[],
 ): { readonly left: LeftMember[]; readonly memberIds: readonly string[] } {
@@ -101,9 +109,8 @@ function leaverOf(
   groupInstanceId: string | null,
 ): Member | ErrorCode {
   if (memberId === "" && groupInstanceId !== null) {
-    // An administrator removes a static member, whoever that is now.
-    const member = staticMemberOf(group, groupInstanceId);
-    return member === undefined || member.classic === null ? ErrorCode.UNKNOWN_MEMBER_ID : member;
+    // Whoever that is now.
+    return staticMemberOf(group, groupInstanceId) ?? ErrorCode.UNKNOWN_MEMBER_ID;
   }
   return memberOf(group, memberId, groupInstanceId);
 }
@@ -115,19 +122,19 @@ function classicMemberOf(
   const { memberId, groupInstanceId, generationId } = args;
   const member = memberOf(group, memberId, groupInstanceId);
   if (typeof member === "number") return member;
-  return generationId === member.memberEpoch ? member : ErrorCode.ILLEGAL_GENERATION;
+  if (member.classic === null) return ErrorCode.UNKNOWN_MEMBER_ID;
+  if (generationId !== member.memberEpoch) return ErrorCode.ILLEGAL_GENERATION;
+  return member as ClassicConsumer;
 }
 
 function memberOf(
   group: ConsumerGroup,
   memberId: string,
   groupInstanceId: string | null,
-): ClassicConsumer | ErrorCode {
+): Member | ErrorCode {
   if (groupInstanceId !== null) {
     const problem = checkStatic(group, memberId, groupInstanceId);
     if (problem !== undefined) return problem.errorCode;
   }
-  const member = group.members.get(memberId);
-  if (member === undefined || member.classic === null) return ErrorCode.UNKNOWN_MEMBER_ID;
-  return member as ClassicConsumer;
+  return group.members.get(memberId) ?? ErrorCode.UNKNOWN_MEMBER_ID;
 }

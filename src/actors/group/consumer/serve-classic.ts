@@ -10,7 +10,7 @@ import { refuse } from "../state.ts";
 import { Change } from "./change.ts";
 import { beginClassic } from "./change-over.ts";
 import { classicJoin } from "./classic-join.ts";
-import { classicHeartbeat, classicLeavers, classicSync } from "./classic-members.ts";
+import { classicHeartbeat, classicSync, leavers } from "./classic-members.ts";
 import type { ConsumerGroup } from "./consumer-group.ts";
 import { deadlineOf } from "./deadlines.ts";
 import { removeMembers } from "./leave.ts";
@@ -53,9 +53,10 @@ export function serveClassicHeartbeat(
   args: Args<"heartbeat">,
   replyTo: Reply<"heartbeat">,
 ): void {
-  const errorCode = classicHeartbeat(group, args, surroundingsOf(g));
-  watchSession(g, deadlineOf(group, args.memberId));
-  answerSettled<"heartbeat">(g, undefined, replyTo, { errorCode });
+  const change = new Change(group);
+  const errorCode = classicHeartbeat(change, args, surroundingsOf(g));
+  settleChange(g, change, args.memberId);
+  answerSettled<"heartbeat">(g, change, replyTo, { errorCode });
 }
 
 export function serveClassicLeave(
@@ -64,7 +65,7 @@ export function serveClassicLeave(
   { members }: Args<"leaveGroup">,
   replyTo: Reply<"leaveGroup">,
 ): void {
-  const { left, memberIds } = classicLeavers(group, members);
+  const { left, memberIds } = leavers(group, members);
   const change = new Change(group);
   if (memberIds.length > 0) removeMembers(change, memberIds, "member left", surroundingsOf(g));
   settleChange(g, change, null);

@@ -230,13 +230,29 @@ describe("a consumer group", () => {
     assert.equal(classic.heartbeat(), ErrorCode.UNKNOWN_MEMBER_ID);
   });
 
-  it("does not let its consumers speak the classic protocol", () => {
+  it("does not ask its classic members to come again before there is something to come for", () => {
+    const interval = { "group.consumer.assignment.interval.ms": "1000" };
+    const stage = stageWith({ t: 4 }, interval);
+    const consumer = new Member(stage, "c", { subscribedTopicNames: ["t"] });
+    consumer.join();
+    const classic = new ClassicClient(stage, ["t"]);
+    classic.join();
+    assert.equal(classic.sync(), ErrorCode.NONE);
+    assert.equal(classic.heartbeat(), ErrorCode.NONE);
+    assert.equal(stage.state, "Assigning");
+    stage.advance(1_000);
+    assert.equal(classic.heartbeat(), ErrorCode.REBALANCE_IN_PROGRESS);
+    assert.equal(stage.state, "Reconciling");
+  });
+
+  it("does not let its consumers speak the classic protocol, unless an administrator removes them", () => {
     const stage = stageWith({ t: 4 });
     const { consumer } = mixed(stage);
     const me = { groupId: "g", memberId: "c", generationId: consumer.epoch, groupInstanceId: null };
     assert.equal(stage.answer("heartbeat", me).errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
     const members = [{ memberId: "c", groupInstanceId: null, reason: null }];
     const { members: left } = stage.answer("leaveGroup", { groupId: "g", members });
-    assert.equal(left[0]!.errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+    assert.equal(left[0]!.errorCode, ErrorCode.NONE);
+    assert.equal(consumer.beat().errorCode, ErrorCode.GROUP_ID_NOT_FOUND);
   });
 });
