@@ -13,6 +13,7 @@ const runners = [
   "kafkajs",
   "node-rdkafka",
   "consumer-groups",
+  "mixed-group",
   "franz-go-suite",
   "apache-tools",
   "group-tools",
