@@ -205,6 +205,7 @@ export class TestDoor {
       kinds: [frontDoorActor],
       puppets: [
         ["partition", ...keys],
+        ["group-coordinator", ...keys],
         ["controller", "0"],
         ["broker", "0"],
       ],

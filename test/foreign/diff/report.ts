@@ -1,5 +1,6 @@
 // Counts per API and version, and what differed.
 
+import { apis } from "../../../src/protocol/api-keys.ts";
 import type { Difference } from "./compare.ts";
 import type { Exception, Place } from "./exceptions.ts";
 import { exceptionFor, exceptions } from "./exceptions.ts";
@@ -97,13 +98,22 @@ export class Report {
   #printTable(): void {
     console.log(`\n${"API and version".padEnd(34)}  sent  equal  on purpose  different`);
     const total: Count = { sent: 0, equal: 0, named: 0, different: 0 };
-    for (const [name, count] of this.#counts) {
+    for (const [name, count] of [...this.#counts].toSorted(byApi)) {
       console.log(row(name, count));
       for (const key of ["sent", "equal", "named", "different"] as const) total[key] += count[key];
     }
     console.log(row("all", total));
     if (this.slowly > 0) console.log(`${this.slowly} scenarios were alike at the second attempt`);
   }
+}
+
+/** By the API's key and the version. */
+function byApi([a]: readonly [string, Count], [b]: readonly [string, Count]): number {
+  const placeOf = (name: string): number => {
+    const [api, version] = name.split(" ");
+    return apis.findIndex((each) => each.name === api) * 100 + Number(version);
+  };
+  return placeOf(a) - placeOf(b);
 }
 
 function row(name: string, { sent, equal, named, different }: Count): string {

@@ -92,7 +92,7 @@ export class Side {
       const { coordinators } = await this.#must("FindCoordinator", { coordinatorKeys: ["g"] });
       const [{ errorCode }] = coordinators as [{ errorCode: number }];
       const listed = await this.#must("ListGroups", {});
-      if (errorCode === 0 && listed.errorCode === 0) return;
+      if (errorCode === 0 && listed.errorCode === 0) return this.#learn(new Map(), noNames);
       await sleep(20);
     }
     throw new Error(`${this.name} has no coordinators`);
