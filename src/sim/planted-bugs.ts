@@ -54,7 +54,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "ack-before-sync",
     what: "what has been written is acknowledged while its sync is still under way",
-    provoke: { faults: { powerCut: 300 } },
+    provoke: { faults: { powerCut: 100 } },
     spoil: ({ disk }, { life }) => ({
       disk: spoiltDisk(disk, (request, done, pass) => {
         if (request.operation !== "datasync" || !isLog(pathOf(request))) return false;
