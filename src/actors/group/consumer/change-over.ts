@@ -19,6 +19,7 @@ import type { GroupState } from "../state.ts";
 import { Change } from "./change.ts";
 import type { ConsumerGroup, Member, Owned } from "./consumer-group.ts";
 import { newConsumerGroup, newMember } from "./consumer-group.ts";
+import { armDeadlines } from "./deadlines.ts";
 import {
   currentRecord,
   groupRecord,
@@ -131,9 +132,10 @@ function writeGroup(
   change: Change,
   members: readonly Member[],
   epoch: number,
-  { topics }: Surroundings,
+  around: Surroundings,
 ): void {
   const { group } = change;
+  const { topics } = around;
   change.writeAll(members.map(memberRecord));
   change.write(groupRecord(epoch, hashOf(subscribedCatalogTopics(group, topics))));
   for (const { memberId, assigned } of members) {
@@ -141,6 +143,7 @@ function writeGroup(
   }
   change.write(targetEpochRecord(epoch, 0));
   change.writeAll(members.map(currentRecord));
+  armDeadlines(group, around);
 }
 
 function targetOf(owned: Owned): ReadonlyMap<string, readonly number[]> {

@@ -72,8 +72,9 @@ function carryOut(
     change.takeBack(ErrorCode.NONE);
     return { result };
   }
-  if (g.classic !== classic) endClassicWaits(g, classic, ErrorCode.REBALANCE_IN_PROGRESS);
-  settleChange(g, change, result.reply.memberId);
+  const isNew = g.classic !== classic;
+  if (isNew) endClassicWaits(g, classic, ErrorCode.REBALANCE_IN_PROGRESS);
+  settleChange(g, change, isNew ? null : result.reply.memberId);
   return { result, change };
 }
 

@@ -60,6 +60,17 @@ describe("a classic group", () => {
     );
   });
 
+  it("misses a member that is silent after the change, within its own session", () => {
+    const stage = stageWith({ t: 4 });
+    const classic = classicGroup(stage);
+    const consumer = new Member(stage, "c", { subscribedTopicNames: ["t"] });
+    consumer.join();
+    stage.advance(10_001);
+    consumer.beat();
+    assert.equal(consumer.owns("t").length, 4);
+    assert.equal(classic.heartbeat(), ErrorCode.UNKNOWN_MEMBER_ID);
+  });
+
   it("answers who waits for its rebalance, and asks them to come again", () => {
     const stage = stageWith({ t: 4 });
     classicGroup(stage);

@@ -343,8 +343,12 @@ export class ClassicClient {
   sync(assignments: SyncArgs["assignments"] = []): ErrorCode {
     const args = { ...this.inGeneration, protocolType: "consumer", assignments };
     const reply = this.stage.answer("syncGroup", { ...args, protocolName: "cooperative-sticky" });
-    if (reply.errorCode === ErrorCode.NONE) this.assignment = readAssignment(reply.assignment)!;
+    if (reply.errorCode === ErrorCode.NONE) this.take(reply.assignment);
     return reply.errorCode;
+  }
+
+  take(assignment: Uint8Array): void {
+    this.assignment = readAssignment(assignment)!;
   }
 
   heartbeat(): ErrorCode {
