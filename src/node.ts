@@ -190,7 +190,9 @@ export class Node {
   private *listen(hostIndex: number): Steps<HostRequests["listen"]["reply"]> {
     const { listenerHost: host, listenerPort: port } = this.config;
     const shared = this.options.hostCount > 1;
-    return yield* this.request(hostIndex, "listen", { host, port, shared });
+    const listened = yield* this.tryRequest(hostIndex, "listen", { host, port, shared });
+    // The host may die before it has answered.
+    return listened.ok ? listened.value : { ok: false, reason: listened.detail };
   }
 
   /**
