@@ -15,7 +15,12 @@ export type Commit = {
 };
 
 /** `who`: the same for a static member before and after it was away. */
-export type Grant = { readonly who: string; readonly atMs: number };
+export type Grant = {
+  readonly who: string;
+  /** It was decided between these. */
+  readonly askedAtMs: number;
+  readonly atMs: number;
+};
 
 export class GroupHistory {
   readonly groupId: string;

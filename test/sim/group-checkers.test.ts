@@ -56,19 +56,19 @@ describe("ownership", () => {
 
   it("of one partition by two members of a generation is found", () => {
     const { verdict, a, b } = stage();
-    a.decided(member("a", 1), [], [t0]);
-    b.decided(member("b", 1), [], []);
+    a.decided(member("a", 1), [], [t0], 0);
+    b.decided(member("b", 1), [], [], 0);
     assert.ok(isFine(verdict));
-    b.decided(member("b", 1), [], [t0]);
+    b.decided(member("b", 1), [], [t0], 0);
     assert.equal(verdict.violation?.invariant, "a partition has one owner in a generation");
   });
 
   it("that begins while another in good standing still holds it is found", () => {
     const { verdict, a, b, at } = stage();
-    a.decided(member("a", 1), [], [t0]);
+    a.decided(member("a", 1), [], [t0], 0);
     a.granted([t0]);
     at(10);
-    b.decided(member("b", 2), [], [t0]);
+    b.decided(member("b", 2), [], [t0], 10);
     a.alive(member("a", 1), 5);
     assert.ok(isFine(verdict), "it was asked before");
     a.alive(member("a", 1), 15);
@@ -77,32 +77,43 @@ describe("ownership", () => {
 
   it("that begins after the other has given it up, or is out, is as it should be", () => {
     const { verdict, a, b, at } = stage();
-    a.decided(member("a", 1), [], [t0]);
+    a.decided(member("a", 1), [], [t0], 0);
     a.granted([t0]);
     at(5);
     a.released([t0]);
     at(10);
-    b.decided(member("b", 2), [], [t0]);
-    a.decided(member("a", 2), [], []);
+    b.decided(member("b", 2), [], [t0], 10);
+    a.decided(member("a", 2), [], [], 10);
     a.alive(member("a", 2), 15);
     assert.equal(verdict.violation, undefined);
   });
 
+  it("that was decided before the other's, and heard after, is no sign of anything", () => {
+    const { verdict, a, b, at } = stage();
+    at(5);
+    a.decided(member("a", 2), [], [t0], 4);
+    a.granted([t0]);
+    at(10);
+    b.decided(member("b", 1), [], [t0], 1);
+    a.alive(member("a", 2), 15);
+    assert.ok(isFine(verdict));
+  });
+
   it("of what another has kept into the generation is found", () => {
     const { verdict, a, b } = stage();
-    a.decided(member("a", 2), [t0], []);
-    b.decided(member("b", 2), [], [t0]);
+    a.decided(member("a", 2), [t0], [], 0);
+    b.decided(member("b", 2), [], [t0], 0);
     assert.match(verdict.violation!.invariant, /only when it was given up/);
   });
 
   it("in a generation that came before is found, once something is committed", () => {
     const { verdict, group, a, b, at } = stage();
-    a.decided(member("a", 7), [], [t0]);
+    a.decided(member("a", 7), [], [t0], 0);
     at(10);
     b.expelled();
     at(11);
     group.commitSent("t-0", 1, 8).outcome = "ok";
-    b.decided(member("b", 3), [], [t0]);
+    b.decided(member("b", 3), [], [t0], 11);
     assert.equal(verdict.violation?.invariant, "generations only go forward");
   });
 });

@@ -280,6 +280,7 @@ export class ClassicMembership implements Membership {
     const { groupId, groupInstanceId } = this.options;
     const generation = { groupId, generationId, memberId, groupInstanceId };
     const body = { ...generation, protocolType: CONSUMER, protocolName, assignments };
+    const askedAtMs = this.cluster.ports.clock.monotonicMs();
     this.ask(syncApi, body, turn, ({ errorCode, assignment }) => {
       if (errorCode !== ErrorCode.NONE) {
         this.rejoinReason ??= "the sync was refused";
@@ -287,11 +288,11 @@ export class ClassicMembership implements Membership {
       }
       const read = readAssignment(assignment);
       if (!read.ok) return this.fail("corrupt", read.detail);
-      this.synced(read.value);
+      this.synced(read.value, askedAtMs);
     });
   }
 
-  private synced(partitions: readonly TopicPartition[]): void {
+  private synced(partitions: readonly TopicPartition[], askedAtMs: number): void {
     const { generationId } = this.identity;
     this.attempts = 0;
     this.last = { partitions, generationId };
@@ -299,7 +300,7 @@ export class ClassicMembership implements Membership {
     if (!isSameList(this.subscription(), this.joinedTopics)) {
       this.rejoinReason ??= "subscription changed";
     }
-    this.observer.decided?.(this.identity, [...this.owned.values()], partitions);
+    this.observer.decided?.(this.identity, [...this.owned.values()], partitions, askedAtMs);
     this.waitsFor = undefined;
     this.heart.start();
     this.advance();

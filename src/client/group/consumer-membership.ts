@@ -223,16 +223,16 @@ export class ConsumerMembership implements Membership {
     this.observer.alive?.(this.identity, askedAtMs);
     if (assignment !== null) {
       this.target.set(assignment.topicPartitions);
-      this.tellDecided();
+      this.tellDecided(askedAtMs);
     }
     if (this.wantsBeat) this.beat();
     else this.wait(this.heartbeatIntervalMs);
     this.advance();
   }
 
-  private tellDecided(): void {
+  private tellDecided(askedAtMs: number): void {
     const assigned = this.target.known();
-    this.observer.decided?.(this.identity, [...this.owned.values()], assigned);
+    this.observer.decided?.(this.identity, [...this.owned.values()], assigned, askedAtMs);
   }
 
   private wait(delayMs: number): void {

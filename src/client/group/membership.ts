@@ -30,11 +30,12 @@ export type MembershipEvents = {
 
 /** For those who watch a group: what the coordinator has told, as it is told. */
 export type MembershipObserver = {
-  /** `owned` until now, `assigned` from now on. */
+  /** `owned` until now, `assigned` from now on; decided some time after it was asked for. */
   decided?(
     identity: Identity,
     owned: readonly TopicPartition[],
     assigned: readonly TopicPartition[],
+    askedAtMs: number,
   ): void;
   /** The coordinator counted it among the members, some time after it was asked. */
   alive?(identity: Identity, askedAtMs: number): void;

@@ -37,6 +37,7 @@ export class OwnershipChecker {
     identity: Identity,
     owned: readonly TopicPartition[],
     assigned: readonly TopicPartition[],
+    askedAtMs: number,
   ): void {
     const { group } = this;
     const { generationId } = identity;
@@ -55,7 +56,7 @@ export class OwnershipChecker {
         () => `${group.groupId}, ${key} in ${generationId}: ${other} and ${who}`,
       );
       owners.set(key, who);
-      group.grants.set(key, { who, atMs: this.nowMs() });
+      group.grants.set(key, { who, askedAtMs, atMs: this.nowMs() });
     }
     this.checkKept(who, generationId, owned);
   }
@@ -118,7 +119,8 @@ export class OwnershipChecker {
     for (const [key, sinceMs] of this.held) {
       const grant = group.grants.get(key);
       if (grant === undefined || grant.who === who) continue;
-      const isTaken = sinceMs < grant.atMs && grant.atMs < askedAtMs;
+      // What was decided before may be heard late, by a process that stood still.
+      const isTaken = sinceMs < grant.askedAtMs && grant.atMs < askedAtMs;
       this.verdict.hold(!isTaken, "a partition goes to another only when it was given up", () => {
         const when = `at ${grant.atMs.toFixed(3)}`;
         return `${group.groupId}, ${key}: held by ${who}, given to ${grant.who} ${when}`;

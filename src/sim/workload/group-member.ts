@@ -8,7 +8,6 @@ import type { ClientError } from "../../client/client-error.ts";
 import type { ConsumedRecord } from "../../client/consumer.ts";
 import { GroupConsumer } from "../../client/group/group-consumer.ts";
 import type { OffsetToCommit } from "../../client/group/group-offsets.ts";
-import type { Identity } from "../../client/group/membership.ts";
 import type { TopicPartition } from "../../client/group/topic-partition.ts";
 import { keyOf } from "../../client/group/topic-partition.ts";
 import { OwnershipChecker } from "../checkers/group-ownership.ts";
@@ -104,11 +103,11 @@ export class GroupMember {
         },
       },
       {
-        decided: (identity, owned, assigned) => {
-          checker.decided(identity, owned, assigned);
+        decided: (identity, owned, assigned, askedAtMs) => {
+          checker.decided(identity, owned, assigned, this.worldTime(askedAtMs));
           this.old.note(identity, assigned);
         },
-        alive: (identity, askedAtMs) => this.alive(identity, askedAtMs),
+        alive: (identity, askedAtMs) => checker.alive(identity, this.worldTime(askedAtMs)),
         expelled: () => checker.expelled(),
       },
     );
@@ -118,10 +117,9 @@ export class GroupMember {
     this.poll(consumer);
   }
 
-  private alive(identity: Identity, askedAtMs: number): void {
-    // Its clock counts from a start of its own.
-    const agoMs = this.client.clock.monotonicMs() - askedAtMs;
-    this.checker?.alive(identity, this.client.nowMs() - agoMs);
+  /** Its clock counts from a start of its own. */
+  private worldTime(clockMs: number): number {
+    return this.client.nowMs() - (this.client.clock.monotonicMs() - clockMs);
   }
 
   private leaveAndReturn(): void {
