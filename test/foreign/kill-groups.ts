@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import type { Consumer } from "kafkajs";
 import { Kafka, logLevel } from "kafkajs";
 import { freePort } from "../../bench/broker.ts";
+import { committed as committedOffset } from "../../bench/groups/commits.ts";
 import { Checks, scratch, startBroker, whichBroker } from "./harness.ts";
 
 const { values: given } = parseArgs({
@@ -78,13 +79,14 @@ async function startConsumer(): Promise<Consumer> {
   return consumer;
 }
 
-async function committed(): Promise<number[]> {
-  const admin = kafka.admin({ retry });
-  await admin.connect();
-  const [fetched] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  await admin.disconnect();
-  const byPartition = fetched!.partitions.toSorted((a, b) => a.partition - b.partition);
-  return byPartition.map(({ offset }) => Math.max(Number(offset), 0));
+/** Asked until the coordinator is there and has read its log. */
+function committed(): Promise<number[]> {
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+  return Promise.all(
+    partitions.map(async (partition) =>
+      Math.max(await committedOffset(`127.0.0.1:${port}`, groupId, topic, partition), 0),
+    ),
+  );
 }
 
 async function whatIsWrong(): Promise<string> {

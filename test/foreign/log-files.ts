@@ -4,8 +4,11 @@
 //   node test/foreign/log-files.ts [--against kafka]   (which only dumps Kafka's own files)
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { Kafka, logLevel } from "kafkajs";
+import { commit, committed } from "../../bench/groups/commits.ts";
+import { LoadConnection } from "../../bench/groups/connection.ts";
 import { load } from "../../bench/load.ts";
 import type { Verified } from "../../bench/load.ts";
 import { Checks, scratch, startBroker, whichBroker } from "./harness.ts";
@@ -56,8 +59,44 @@ async function agreeing(directory: string): Promise<string> {
   return `${segments} segments, ${batches.length} batches, ${records.length} records`;
 }
 
+const groupId = "dumped-group";
+
+/** A member that joins and leaves; then an offset is committed. */
+async function readAsGroup(bootstrap: string, topic: string): Promise<void> {
+  const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING });
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
+  await consumer.run({ autoCommit: false, eachMessage: async () => {} });
+  await joined;
+  await consumer.disconnect();
+  // Not by the consumer, which commits places of its own when it ends.
+  const connection = await LoadConnection.open(bootstrap);
+  assert.equal(await commit(connection, groupId, topic, [0], 17), 0);
+  connection.close();
+}
+
+async function offsetsDump(dataDirectory: string, topic: string): Promise<string> {
+  const kept = readdirSync(dataDirectory).filter((name) => name.startsWith("__consumer_offsets-"));
+  let text = "";
+  for (const name of kept) {
+    const directory = join(dataDirectory, name);
+    if (statSync(join(directory, "00000000000000000000.log")).size === 0) continue;
+    text += await dump(directory, ".log", ["--offsets-decoder"]);
+  }
+  assert.match(text, new RegExp(`"group":"${groupId}","topic":"${topic}","partition":0`));
+  assert.match(text, /"offset":17,/);
+  assert.match(text, new RegExp(`"group":"${groupId}"\\}.*"protocolType":"consumer"`));
+  assert.match(text, /"protocol":"RoundRobinAssigner"/);
+  return `${[...text.matchAll(/^\| offset: /gm)].length} records`;
+}
+
 async function dumping(): Promise<void> {
   const broker = await startBroker(whichBroker());
+  const read = "dumped-by-group";
+  await load("create", broker.bootstrap, { topic: read, partitions: 1 });
+  await readAsGroup(broker.bootstrap, read);
   for (const codec of codecs) {
     const topic = `dumped-${codec}`;
     await load("create", broker.bootstrap, { topic, partitions: 1, configs });
@@ -65,6 +104,9 @@ async function dumping(): Promise<void> {
     await load<Verified>("verify", broker.bootstrap, options);
   }
   await broker.stop();
+  await checks.check("DumpLogSegments --offsets-decoder", () =>
+    offsetsDump(broker.dataDirectory, read),
+  );
   for (const codec of codecs) {
     await checks.check(`DumpLogSegments --deep-iteration, ${codec}`, () =>
       agreeing(join(broker.dataDirectory, `dumped-${codec}-0`)),
@@ -82,6 +124,7 @@ async function opening(): Promise<void> {
   for (const [seed, codec] of codecs.entries()) {
     await load("fill", kafka.bootstrap, { ...fill, codec, seed: seed + 1 });
   }
+  await readAsGroup(kafka.bootstrap, topic);
   await kafka.stop();
   await checks.check("a directory that Kafka wrote opens, byte for byte", async () => {
     const options = { directory: kafka.dataDirectory, settings: { "node.id": "1" } };
@@ -90,6 +133,7 @@ async function opening(): Promise<void> {
       const verified = await load<Verified>("verify-log", gofka.bootstrap, { topic, ackedLog });
       await load("fill", gofka.bootstrap, { ...fill, seed: 99 });
       const more = await load<Verified>("verify-log", gofka.bootstrap, { topic, ackedLog });
+      assert.equal(await committed(gofka.bootstrap, groupId, topic, 0), 17);
       return `${verified.read} records read, ${more.read - verified.read} appended`;
     } finally {
       await gofka.stop();
