@@ -48,6 +48,8 @@ let commits = 0;
 /** Of the clients, which start again by themselves. */
 const crashes: string[] = [];
 let wentBack: string[] = [];
+let consumers: Consumer[] = [];
+let isOver = false;
 
 async function startConsumer(): Promise<Consumer> {
   const consumer = kafka.consumer({
@@ -60,6 +62,8 @@ async function startConsumer(): Promise<Consumer> {
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     crashes.push(`${payload.error.name}: ${payload.error.message}, restarts ${payload.restart}`);
+    // It gives up when its member is gone, as it is where a restart takes longer than its session.
+    if (!payload.restart && !isOver) void replace(consumer);
   });
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
@@ -77,6 +81,13 @@ async function startConsumer(): Promise<Consumer> {
     },
   });
   return consumer;
+}
+
+async function replace(crashed: Consumer): Promise<void> {
+  const at = consumers.indexOf(crashed);
+  const fresh = await startConsumer();
+  if (at === -1) consumers.push(fresh);
+  else consumers[at] = fresh;
 }
 
 /** Asked until the coordinator is there and has read its log. */
@@ -121,7 +132,7 @@ async function produce(count: number): Promise<void> {
   await producer.send({ topic, messages, timeout: 5_000 });
 }
 
-let consumers = [await startConsumer(), await startConsumer()];
+consumers = [await startConsumer(), await startConsumer()];
 await produce(3_000);
 for (let kill = 1; kill <= Number(given.kills); kill++) {
   const passed = await checks.check(`kill ${kill}`, async () => {
@@ -152,6 +163,7 @@ for (let kill = 1; kill <= Number(given.kills); kill++) {
   });
   if (!passed) break;
 }
+isOver = true;
 await producer.disconnect();
 await Promise.all(consumers.map((consumer) => consumer.disconnect()));
 consumers = [];
