@@ -11,6 +11,10 @@ export class Freezer {
   private isFrozen = false;
   private readonly held: (() => void)[] = [];
 
+  get standsStill(): boolean {
+    return this.isFrozen;
+  }
+
   freeze(): void {
     this.isFrozen = true;
   }

@@ -16,7 +16,9 @@ import { GroupPortraits } from "./workload/group-portrait.ts";
 import type { SimClient } from "./workload/sim-client.ts";
 import type { Workforce } from "./workload/workforce.ts";
 
-const STABLE_FOR_MS = 500;
+/** Longer than it takes a member that stood still to hear that it is out, or one assignment to come
+ * after another. */
+const STABLE_FOR_MS = 1_500;
 const MARGIN_MS = 15_000;
 const READ_WITHIN_MS = 120_000;
 const STILL_WITHIN_MS = 65_000;
@@ -40,18 +42,16 @@ export type Epilogue = {
 export function groupEpilogue(epilogue: Epilogue): void {
   const { config, verdict, workforce } = epilogue;
   if (config.groups.length === 0) return;
-  for (const draw of config.groups) {
-    let sinceMs = Infinity;
-    // For a while: a coordinator may take its time to share out anew.
-    const stable = (): boolean => {
-      if (!isStable(epilogue, draw)) sinceMs = Infinity;
-      else if (sinceMs === Infinity) sinceMs = epilogue.nowMs();
-      return epilogue.nowMs() - sinceMs >= STABLE_FOR_MS;
-    };
-    epilogue.mustHappen("every group becomes stable", stable, boundOf(config, draw));
-    const hasRead = (): boolean => hasReadAll(epilogue, draw);
-    epilogue.mustHappen("every group reads to the end", hasRead, READ_WITHIN_MS);
-  }
+  let sinceMs = Infinity;
+  const areStable = (): boolean => {
+    if (!config.groups.every((draw) => isStable(epilogue, draw))) sinceMs = Infinity;
+    else if (sinceMs === Infinity) sinceMs = epilogue.nowMs();
+    return epilogue.nowMs() - sinceMs >= STABLE_FOR_MS;
+  };
+  const withinMs = Math.max(...config.groups.map((draw) => boundOf(config, draw)));
+  epilogue.mustHappen("every group becomes stable", areStable, withinMs);
+  const haveRead = (): boolean => config.groups.every((draw) => hasReadAll(epilogue, draw));
+  epilogue.mustHappen("every group reads to the end", haveRead, READ_WITHIN_MS);
   if (verdict.violation !== undefined) return;
   for (const member of workforce.groupMembers()) member.still = true;
   const areStill = (): boolean => workforce.groupMembers().every(({ commits }) => commits === 0);
@@ -102,7 +102,7 @@ function membersOf({ workforce }: Epilogue, draw: GroupDraw): GroupMember[] {
 /** All are in, and every partition is somebody's. */
 function isStable(epilogue: Epilogue, draw: GroupDraw): boolean {
   const members = membersOf(epilogue, draw);
-  if (!members.every(({ consumer }) => consumer?.isSettled === true)) return false;
+  if (!members.every(({ isSettled }) => isSettled)) return false;
   const owned = members.flatMap(({ consumer }) => consumer!.assignment().map(keyOf));
   const count = allPartitions(epilogue.config.topics).length;
   const generationIds = new Set(members.map(({ consumer }) => consumer!.identity.generationId));

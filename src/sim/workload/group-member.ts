@@ -63,6 +63,11 @@ export class GroupMember {
     return this.made;
   }
 
+  /** As far as it knows. */
+  get isSettled(): boolean {
+    return this.made?.isSettled === true && !this.client.freezer.standsStill;
+  }
+
   private sometimes(meanMs: number, run: () => void): void {
     if (meanMs === 0) return;
     this.client.every(meanMs, () => {
