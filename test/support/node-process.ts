@@ -55,7 +55,8 @@ export class Program {
       this.stderr += chunk.toString();
       tell();
     });
-    this.closed = new Promise((resolve) => {
+    this.closed = new Promise((resolve, reject) => {
+      this.child.once("error", reject);
       this.child.once("close", (code, signal) => {
         resolve({ code, signal });
         tell();
