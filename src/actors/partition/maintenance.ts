@@ -171,31 +171,35 @@ function* moveLogStart(p: PartitionState, offset: number): Routine<ErrorCode> {
   if (p.writeError !== ErrorCode.NONE) return p.writeError;
   const target = offset === -1 ? p.visible.offset : offset;
   if (target < 0 || target > p.visible.offset) return ErrorCode.OFFSET_OUT_OF_RANGE;
-  if (target <= p.log.logStartOffset) return ErrorCode.NONE;
-  const moved = yield* attempt(p.log.advanceLogStart(target, p.world.wallMs()));
-  if (!moved.ok) {
-    maintenanceFailed(p, moved, "delete records");
-    return ErrorCode.KAFKA_STORAGE_ERROR;
+  if (target > p.log.logStartOffset) {
+    const moved = yield* attempt(p.log.advanceLogStart(target, p.world.wallMs()));
+    if (!moved.ok) {
+      maintenanceFailed(p, moved, "delete records");
+      return ErrorCode.KAFKA_STORAGE_ERROR;
+    }
+    p.logStartUnkept = true;
+    segmentsGone(p);
   }
-  segmentsGone(p);
-  yield* keepLogStart(p);
-  return ErrorCode.NONE;
+  return p.logStartUnkept ? yield* keepLogStart(p) : ErrorCode.NONE;
 }
 
 /**
  * Inside a segment only the checkpoint file knows where the log starts. Whoever is told that records
- * are gone must not meet them again after a crash, so the file is written first.
+ * are gone must not meet them again after a crash, so the file is written first; and if it cannot be,
+ * nobody is told so. The error is one that clients try again after, and then the file is tried again.
  */
-function* keepLogStart(p: PartitionState): Routine<void> {
+function* keepLogStart(p: PartitionState): Routine<ErrorCode> {
   const broker = brokerRef(p.out.hostIndex);
   const asked = yield* ask(broker, "writeCheckpoints", {}, CHECKPOINT_TIMEOUT_MS);
   const kept = asked.ok ? asked.value : asked;
-  if (kept.ok) return;
+  p.logStartUnkept = !kept.ok;
+  if (kept.ok) return ErrorCode.NONE;
   const { directory } = p;
   p.out.log("warn", "deleted records may come back after a crash", {
     directory,
     detail: kept.detail,
   });
+  return ErrorCode.KAFKA_STORAGE_ERROR;
 }
 
 // ------------------------------------------------------------ descriptions

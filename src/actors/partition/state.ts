@@ -82,6 +82,8 @@ export class PartitionState {
   readonly compactionEnd = newSignal();
   /** Its log cannot be compacted, and why has been told. */
   uncleanable = false;
+  /** A deletion has moved the log start, and a crash may still undo it. */
+  logStartUnkept = false;
   /** It came due while the log was being compacted. */
   retentionWaits = false;
 

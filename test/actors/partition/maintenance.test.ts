@@ -54,11 +54,27 @@ test("the answer waits until a crash cannot bring the records back", () => {
   assert.equal(stage.harness.ask(partition, "checkpoint", {}).value.logStartOffset, 1);
   stage.harness.answer("writeCheckpoints", success(null));
   assert.equal(asked.value.lowWatermark, 1);
+});
 
+test("a deletion that a crash may undo is not answered as done until it is tried again", () => {
+  const stage = new Stage();
+  stage.produced(["a", "b", "c"]);
   const unkept = stage.harness.ask(partition, "deleteRecords", { offset: 2 });
-  stage.harness.answer("writeCheckpoints", failure("ENOSPC", "full"));
-  assert.equal(unkept.value.lowWatermark, 2);
+  stage.harness.answer("writeCheckpoints", failure("stopped", "host 0 is down"));
+  const refused = { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, lowWatermark: -1 };
+  assert.deepEqual(unkept.value, refused);
   assert.ok(stage.harness.logged.some(({ level }) => level === "warn"));
+  // Also where nothing is left to be deleted, and for what was asked by somebody else.
+  for (const offset of [2, 1]) {
+    const again = stage.harness.ask(partition, "deleteRecords", { offset });
+    assert.equal(again.answered, false);
+    stage.harness.answer("writeCheckpoints", failure("ENOSPC", "full"));
+    assert.deepEqual(again.value, refused);
+  }
+  const kept = { errorCode: ErrorCode.NONE, lowWatermark: 2 };
+  assert.deepEqual(deleteRecords(stage, 1), kept);
+  const known = stage.harness.ask(partition, "deleteRecords", { offset: 2 });
+  assert.deepEqual(known.value, kept);
 });
 
 // ---------------------------------------------------------------- retention
