@@ -14,6 +14,9 @@ export type WireOptions = {
   readonly segmentBytesMax: number;
 };
 
+/** So many of the segments that waited through a pause are on their way to being heard at a time. */
+const HEARINGS_MAX = 16;
+
 export type PipeEvents = {
   /** Schedules an arrival; the pipe keeps their order, whatever the delays. */
   travel(arrive: () => void): void;
@@ -40,6 +43,7 @@ export class Pipe {
   /** Bytes travelling or arrived and not yet heard. */
   private windowUsed = 0;
   private paused = false;
+  private hearings = 0;
   private closed = false;
 
   constructor(prng: Prng, wire: WireOptions, events: PipeEvents) {
@@ -90,8 +94,7 @@ export class Pipe {
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
-    // One event per waiting segment, so that a pause in the middle holds back the rest.
-    for (let waiting = this.arrived.length; waiting > 0; waiting--) this.hearLater();
+    this.hearMoreLater();
   }
 
   private pump(): void {
@@ -135,10 +138,20 @@ export class Pipe {
     });
   }
 
-  private hearLater(): void {
-    this.events.travel(() => {
-      if (!this.paused && !this.closed) this.hear();
-    });
+  /**
+   * One event per waiting segment, so that a pause in the middle holds back the rest; and only a few
+   * ahead, because whoever pauses again at once makes them all come for nothing.
+   */
+  private hearMoreLater(): void {
+    while (this.hearings < Math.min(this.arrived.length, HEARINGS_MAX)) {
+      this.hearings += 1;
+      this.events.travel(() => {
+        this.hearings -= 1;
+        if (this.paused || this.closed) return;
+        this.hear();
+        if (!this.paused) this.hearMoreLater();
+      });
+    }
   }
 
   private hear(): void {
