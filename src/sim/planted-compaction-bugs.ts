@@ -5,6 +5,8 @@
 import { success } from "../base/outcome.ts";
 import { ChunkReader } from "../storage/compaction-chunks.ts";
 import { KeyMap } from "../storage/key-map.ts";
+import { Compaction } from "../storage/log-compaction.ts";
+import type { CompactionReport } from "../storage/log-compaction.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
 import { replaceMethod } from "./replace-method.ts";
 import { neverDone, pathOf, spoiltDisk } from "./spoil-disk.ts";
@@ -92,6 +94,34 @@ export const compactionBugs: readonly PlantedBug[] = [
         (kept: ChunkReader["rebuild"]) =>
           function rebuild(this: ChunkReader, ...[batches, fates]: Parameters<typeof kept>) {
             return kept.call(this, batches, fates, 0);
+          },
+      ),
+  },
+  {
+    name: "pass-never-ends",
+    what: "a pass of compaction waits for a sync that nobody answers",
+    provoke: { faults: {}, compacted: true },
+    spoil: ({ disk }) => ({
+      disk: spoiltDisk(disk, (request) => {
+        return request.operation === "datasync" && pathOf(request).endsWith(".log.cleaned");
+      }),
+    }),
+  },
+  {
+    name: "cleaned-again-and-again",
+    what: "nobody notes how far a log has been compacted",
+    provoke: { faults: {}, compacted: true },
+    plant: () =>
+      replaceMethod(
+        Compaction.prototype,
+        "finish",
+        (kept: Compaction["finish"]) =>
+          function finish(this: Compaction): CompactionReport {
+            const state = this["state"];
+            const { firstDirtyOffset } = state;
+            const report = kept.call(this);
+            state.firstDirtyOffset = firstDirtyOffset;
+            return report;
           },
       ),
   },
