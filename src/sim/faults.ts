@@ -92,9 +92,6 @@ export class Faults {
   private happen(name: FaultName): void {
     const { node, disk, history, scheduler, hosts } = this.victims;
     const { prng } = this;
-    if (name === "diskError" || name === "diskFull") {
-      for (const partition of history.all()) partition.mayForgetDeletions = true;
-    }
     switch (name) {
       case "kill":
         return this.atBadMoment(() => {

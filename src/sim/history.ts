@@ -53,8 +53,6 @@ export class PartitionHistory {
   deletableUpTo = 0;
   /** The highest low watermark that a deletion was answered with. */
   deletedUpTo = 0;
-  /** The disk has failed: a deletion may have been answered that could not be noted. */
-  mayForgetDeletions = false;
   /** Somebody has moved the clock by which tombstones go. */
   clockMoved = false;
   private readonly numbers = new Map<string, number>();

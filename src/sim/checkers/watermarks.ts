@@ -29,7 +29,7 @@ export class WatermarkChecker {
     { highWatermark, logStartOffset }: { highWatermark: number; logStartOffset: number },
     deaths: number,
   ): void {
-    const { name, lossGeneration, deletedUpTo, mayForgetDeletions } = partition;
+    const { name, lossGeneration, deletedUpTo } = partition;
     const before = this.marks.get(name);
     this.marks.set(name, { highWatermark, logStartOffset, lossGeneration });
     const where = (from: number, to: number) => (): string =>
@@ -48,7 +48,7 @@ export class WatermarkChecker {
     // A deletion may be seen before it has been noted and answered; a death then undoes it.
     const unanswered = deaths > 0 && before.logStartOffset > deletedUpTo;
     this.verdict.hold(
-      before.logStartOffset <= logStartOffset || mayForgetDeletions || unanswered,
+      before.logStartOffset <= logStartOffset || unanswered,
       "the log start only moves forward",
       where(before.logStartOffset, logStartOffset),
     );

@@ -94,12 +94,12 @@ function checkOrder(verdict: Verdict, partition: PartitionHistory, log: WholeLog
 }
 
 function checkDeleted(verdict: Verdict, partition: PartitionHistory, log: WholeLog): void {
-  const { name, deletableUpTo, deletedUpTo, promise, mayForgetDeletions } = partition;
+  const { name, deletableUpTo, deletedUpTo, promise } = partition;
   const asked = log.logStartOffset <= deletableUpTo || promise.mayExpire;
   verdict.hold(asked, "nothing is deleted that nobody asked to be", () => {
     return `${name}: starts at ${log.logStartOffset}, deletion was asked up to ${deletableUpTo}`;
   });
-  const kept = log.logStartOffset >= deletedUpTo || mayForgetDeletions;
+  const kept = log.logStartOffset >= deletedUpTo;
   verdict.hold(kept, "deleted records stay deleted", () => {
     return `${name}: starts at ${log.logStartOffset}, deleted up to ${deletedUpTo}`;
   });

@@ -132,9 +132,9 @@ export class Administering {
     this.admin.listOffset(partition.topic, partition.index, EARLIEST, (outcome) => {
       if (!outcome.ok || outcome.value.errorCode !== ErrorCode.NONE) return;
       const { offset } = outcome.value;
-      const { deletableUpTo, promise, mayForgetDeletions, name } = partition;
+      const { deletableUpTo, promise, name } = partition;
       const asked = offset <= deletableUpTo || promise.mayExpire;
-      const kept = offset >= deletedUpTo || mayForgetDeletions;
+      const kept = offset >= deletedUpTo;
       this.client.stage.verdict.hold(
         asked && kept,
         "the log starts where deletions left it",
