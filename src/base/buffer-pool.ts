@@ -19,6 +19,7 @@ function roomFor(length: number): number {
 
 export class BufferPool {
   readonly #keptBytesMax: number;
+  /** By size; the size that was given back last is the last. No list is empty. */
   readonly #free = new Map<number, Uint8Array<ArrayBuffer>[]>();
   #keptBytes = 0;
 
@@ -34,9 +35,8 @@ export class BufferPool {
   /** `length` bytes of any content. */
   take(length: number): Uint8Array<ArrayBuffer> {
     const room = roomFor(length);
-    const kept = this.#free.get(room)?.pop();
+    const kept = this.#takeFree(room);
     if (kept === undefined) return new Uint8Array(room).subarray(0, length);
-    this.#keptBytes -= room;
     return kept.subarray(0, length);
   }
 
@@ -44,10 +44,32 @@ export class BufferPool {
   giveBack(buffer: ArrayBuffer): void {
     const whole = new Uint8Array(buffer);
     whole.fill(POISON, 0, POISONED_BYTES);
-    if (this.#keptBytes + whole.length > this.#keptBytesMax) return;
-    const free = this.#free.get(whole.length);
-    if (free === undefined) this.#free.set(whole.length, [whole]);
-    else free.push(whole);
-    this.#keptBytes += whole.length;
+    const room = whole.length;
+    if (room > this.#keptBytesMax) return void buffer.transfer(0);
+    const free = this.#free.get(room) ?? [];
+    // Sizes that were in use once make room for those that are now: else they would fill the pool for
+    // good, and every buffer from then on would be a fresh one.
+    this.#free.delete(room);
+    free.push(whole);
+    this.#free.set(room, free);
+    this.#keptBytes += room;
+    while (this.#keptBytes > this.#keptBytesMax) {
+      // Freed at once: the garbage collector would be called for little else.
+      this.#takeFree(this.#oldestSize())?.buffer.transfer(0);
+    }
+  }
+
+  #oldestSize(): number {
+    const [size] = this.#free.keys();
+    return size!;
+  }
+
+  #takeFree(room: number): Uint8Array<ArrayBuffer> | undefined {
+    const free = this.#free.get(room);
+    const buffer = free?.pop();
+    if (free === undefined || buffer === undefined) return undefined;
+    if (free.length === 0) this.#free.delete(room);
+    this.#keptBytes -= room;
+    return buffer;
   }
 }

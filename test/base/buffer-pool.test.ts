@@ -34,4 +34,22 @@ describe("buffer pool", () => {
     for (const each of lent) buffers.giveBack(each.buffer);
     assert.ok(buffers.keptBytes <= 16 * 1024 * 1024, `${buffers.keptBytes}`);
   });
+
+  it("keep the sizes in use, and free at once what has no room", () => {
+    const buffers = new BufferPool(1024 * 1024);
+    const small = Array.from({ length: 16 }, () => buffers.take(64 * 1024));
+    for (const { buffer } of small) buffers.giveBack(buffer);
+    assert.equal(buffers.keptBytes, 1024 * 1024);
+
+    const large = buffers.take(512 * 1024);
+    buffers.giveBack(large.buffer);
+    assert.equal(buffers.keptBytes, 1024 * 1024);
+    assert.equal(small.filter(({ buffer }) => buffer.byteLength === 0).length, 8);
+    assert.equal(buffers.take(512 * 1024).buffer, large.buffer);
+
+    const tooLarge = buffers.take(2 * 1024 * 1024);
+    buffers.giveBack(tooLarge.buffer);
+    assert.equal(tooLarge.buffer.byteLength, 0);
+    assert.equal(buffers.keptBytes, 512 * 1024);
+  });
 });
