@@ -136,6 +136,7 @@ function hint(address: string, directory: string): string {
 }
 
 function version(): string {
-  const manifest = new URL("../../package.json", import.meta.url);
+  // By its own name: the published file lies elsewhere than this one.
+  const manifest = new URL(import.meta.resolve("gofka/package.json"));
   return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }
