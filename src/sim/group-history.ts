@@ -35,7 +35,10 @@ export class GroupHistory {
   /** Whoever left, died, or heard that it is out. */
   readonly ended = new Set<string>();
   latestGeneration = -1;
+  /** When it had begun already. */
   latestAtMs = -1;
+  /** Of whoever is first known to be in the group, or in it anew: what was asked before is over. */
+  firstEnteredAtMs = -1;
   /** When the group began anew, as one does of which nothing was left: from its first generation on. */
   beganAtMs = -1;
 

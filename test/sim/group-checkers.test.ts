@@ -99,6 +99,26 @@ describe("ownership", () => {
     assert.ok(isFine(verdict));
   });
 
+  it("in a group of which nothing was left, and that began anew, is told apart by who asked when", () => {
+    for (const isLateFirst of [true, false]) {
+      const { verdict, a, b, at } = stage();
+      // It asks at 5 and stands still; it is out, and nothing is left of the group when the other comes.
+      const late = () => a.decided(member("a", 1), [], [t0], 5);
+      at(10);
+      b.expelled();
+      at(20);
+      if (isLateFirst) late();
+      b.decided(member("b", 1), [], [t0], 15);
+      if (!isLateFirst) late();
+      assert.ok(isFine(verdict), `late first: ${isLateFirst}`);
+      a.expelled();
+      at(30);
+      b.decided(member("b", 2), [], [t0], 25);
+      a.decided(member("a2", 2), [], [t0], 25);
+      assert.equal(verdict.violation?.invariant, "a partition has one owner in a generation");
+    }
+  });
+
   it("of what another has kept into the generation is found", () => {
     const { verdict, a, b } = stage();
     a.decided(member("a", 2), [t0], [], 0);

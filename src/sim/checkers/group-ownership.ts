@@ -42,10 +42,11 @@ export class OwnershipChecker {
     const { group } = this;
     const { generationId } = identity;
     const who = whoIs(identity);
-    this.checkGeneration(identity);
     this.names.add(who);
     group.ended.delete(who);
     // What was decided before the group began anew may be heard late.
+    if (this.isNext(identity) && askedAtMs < group.firstEnteredAtMs) return;
+    this.checkGeneration(identity, askedAtMs);
     if (this.enteredAtMs <= group.beganAtMs) return;
     const owners = entryOf(group.ownersIn, generationId);
     for (const key of assigned.map(keyOf)) {
@@ -61,12 +62,20 @@ export class OwnershipChecker {
     this.checkKept(who, generationId, owned);
   }
 
+  /**
+   * Whether it enters with the next generation, and so before anybody asks what is its in that. A static
+   * member comes back into the generation that it left (KIP-345), and in the consumer protocol a new one
+   * is in that of the last assignment until there is the next.
+   */
+  private isNext({ groupInstanceId }: Identity): boolean {
+    return groupInstanceId === null && this.isClassic;
+  }
+
   /** Whoever enters comes into a later generation, unless nothing was left of the group. */
-  private checkGeneration({ generationId, groupInstanceId }: Identity): void {
+  private checkGeneration(identity: Identity, askedAtMs: number): void {
     const { group, verdict } = this;
-    // A static member comes back into the generation that it left (KIP-345), and in the consumer
-    // protocol a new one is in that of the last assignment until there is the next.
-    const isNext = groupInstanceId === null && this.isClassic;
+    const { generationId } = identity;
+    const isNext = this.isNext(identity);
     const least = group.latestGeneration + (isNext ? 1 : 0);
     if (this.enteredAtMs > group.latestAtMs && generationId < least) {
       verdict.hold(!group.hasCommitted, "generations only go forward", () => {
@@ -74,9 +83,10 @@ export class OwnershipChecker {
       });
       group.beginAnew(this.enteredAtMs - 0.001);
     }
+    if (group.latestGeneration === -1) group.firstEnteredAtMs = this.enteredAtMs;
     if (generationId <= group.latestGeneration) return;
     group.latestGeneration = generationId;
-    group.latestAtMs = this.nowMs();
+    group.latestAtMs = isNext ? askedAtMs : this.nowMs();
   }
 
   /** What a member brought along into a generation is nobody else's in it (KIP-429). */
