@@ -38,9 +38,9 @@ type FrontDoorEvents = {
 };
 type Self = FrontDoorProtocol & FrontDoorEvents;
 
-/** Requests of one connection that may be unanswered; Kafka's clients keep to 5 or so. */
 /** Buffers of frames, kept to be used again. */
 const KEPT_FRAME_BYTES_MAX = 24 * 1024 * 1024;
+/** Requests of one connection that may be unanswered; Kafka's clients keep to 5 or so. */
 const REQUESTS_IN_FLIGHT_MAX = 100;
 /** Answers that one client leaves lying; one answer may be larger. */
 const UNSENT_BYTES_MAX = 1024 * 1024;

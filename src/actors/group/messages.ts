@@ -105,6 +105,20 @@ export type JoinReply = {
   readonly members: readonly JoinedMember[];
 };
 
+/** A join that came to nothing. */
+export function noJoin(errorCode: ErrorCode, memberId: string): JoinReply {
+  return {
+    errorCode,
+    generationId: -1,
+    protocolType: null,
+    protocolName: null,
+    leader: "",
+    skipAssignment: false,
+    memberId,
+    members: [],
+  };
+}
+
 type MemberOfGeneration = {
   readonly groupId: string;
   readonly generationId: number;

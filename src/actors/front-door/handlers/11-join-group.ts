@@ -12,7 +12,7 @@
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import { JoinGroupRequest, JoinGroupResponse } from "../../../protocol/messages/11-join-group.ts";
 import type { JoinReply } from "../../group/messages.ts";
-import { isRefused } from "../../group/messages.ts";
+import { isRefused, noJoin } from "../../group/messages.ts";
 import { askGroup } from "../groups/ask-group.ts";
 import type { RequestContext } from "../request-context.ts";
 import { handler } from "./handler.ts";
@@ -65,19 +65,6 @@ function problemOf({ config }: RequestContext, request: JoinGroupRequest): Error
   return sessionTimeoutMs < sessionTimeoutMinMs || sessionTimeoutMs > sessionTimeoutMaxMs
     ? ErrorCode.INVALID_SESSION_TIMEOUT
     : ErrorCode.NONE;
-}
-
-function noJoin(errorCode: ErrorCode, memberId: string): JoinReply {
-  return {
-    errorCode,
-    generationId: -1,
-    protocolType: null,
-    protocolName: null,
-    leader: "",
-    skipAssignment: false,
-    memberId,
-    members: [],
-  };
 }
 
 function response({ apiVersion }: RequestContext, reply: JoinReply) {

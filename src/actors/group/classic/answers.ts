@@ -4,24 +4,11 @@
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { JoinedMember, JoinReply } from "../messages.ts";
+import { noJoin } from "../messages.ts";
 import type { GroupState } from "../state.ts";
 import type { ClassicGroup } from "./classic-group.ts";
 import type { ClassicMember, JoinReplyTo, SyncReplyTo } from "./member.ts";
 import { metadataFor, noBytes } from "./member.ts";
-
-/** A join that came to nothing. */
-export function noJoin(errorCode: ErrorCode, memberId: string): JoinReply {
-  return {
-    errorCode,
-    generationId: -1,
-    protocolType: null,
-    protocolName: null,
-    leader: "",
-    skipAssignment: false,
-    memberId,
-    members: [],
-  };
-}
 
 /** The generation as it stands, for one of its members. */
 export function joined(group: ClassicGroup, memberId: string, isLeader: boolean): JoinReply {

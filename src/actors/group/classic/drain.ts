@@ -5,7 +5,8 @@
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { GroupState } from "../state.ts";
-import { answerJoin, answerSync, noJoin } from "./answers.ts";
+import { answerJoin, answerSync } from "./answers.ts";
+import { noJoin } from "../messages.ts";
 
 export function drainMembers(g: GroupState): void {
   for (const timer of ["sessions", "join", "sync"]) g.out.stopTimer(timer);

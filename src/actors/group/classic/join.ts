@@ -6,7 +6,8 @@
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { JoinArgs, RebalanceCause } from "../messages.ts";
 import type { GroupState } from "../state.ts";
-import { joined, noJoin, parkJoin } from "./answers.ts";
+import { joined, parkJoin } from "./answers.ts";
+import { noJoin } from "../messages.ts";
 import { isUnknown } from "../offsets/commit.ts";
 import type { ClassicMember, JoinReplyTo } from "./member.ts";
 import { noBytes, offersSame } from "./member.ts";

@@ -7,7 +7,8 @@
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { JoinArgs } from "../messages.ts";
 import type { GroupState } from "../state.ts";
-import { answerJoin, answerSync, joined, noJoin, parkJoin } from "./answers.ts";
+import { answerJoin, answerSync, joined, parkJoin } from "./answers.ts";
+import { noJoin } from "../messages.ts";
 import type { ClassicMember, JoinReplyTo } from "./member.ts";
 import { rebalance } from "./rebalance.ts";
 import { restartSession } from "./sessions.ts";

@@ -6,7 +6,8 @@
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import { emptyAssignment } from "../assignors/assignor.ts";
-import { answerJoin, answerSync, noJoin } from "../classic/answers.ts";
+import { answerJoin, answerSync } from "../classic/answers.ts";
+import { noJoin } from "../messages.ts";
 import { CONSUMER_PROTOCOL_TYPE, ClassicGroup } from "../classic/classic-group.ts";
 import type { ClassicMember } from "../classic/member.ts";
 import { metadataFor, noBytes } from "../classic/member.ts";

@@ -10,6 +10,7 @@ import type { ConsumerProtocolSubscription } from "../../../protocol/records/con
 import { CONSUMER_PROTOCOL_TYPE } from "../classic/classic-group.ts";
 import { readSubscription } from "../embedded-protocol.ts";
 import type { JoinArgs, JoinReply } from "../messages.ts";
+import { noJoin } from "../messages.ts";
 import { advance } from "./advance.ts";
 import type { Change } from "./change.ts";
 import type { ConsumerGroup, Member } from "./consumer-group.ts";
@@ -50,19 +51,6 @@ export function classicJoin(change: Change, args: JoinArgs, around: Surroundings
     generationId: after.memberEpoch,
     protocolType: CONSUMER_PROTOCOL_TYPE,
     protocolName: args.protocols[0]!.name,
-  };
-}
-
-function noJoin(errorCode: ErrorCode, memberId: string): JoinReply {
-  return {
-    errorCode,
-    generationId: -1,
-    protocolType: null,
-    protocolName: null,
-    leader: "",
-    skipAssignment: false,
-    memberId,
-    members: [],
   };
 }
 
