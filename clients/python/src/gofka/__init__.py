@@ -1,0 +1,36 @@
+"""A Kafka client in pure Python.
+
+    from gofka import Producer, Consumer, Admin
+
+Names are loaded when they are first asked for, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
+
+_homes = {
+    "Producer": "producer",
+    "RecordMetadata": "records",
+    "TopicPartition": "records",
+    "Consumer": "consumer",
+    "ConsumerRecord": "records",
+    "OffsetAndMetadata": "records",
+    "Admin": "admin",
+    "GofkaError": "errors",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _homes.get(name)
+    if home is None:
+        raise AttributeError(f"module 'gofka' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"gofka.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> "list[str]":
+    return sorted([*globals(), *_homes])

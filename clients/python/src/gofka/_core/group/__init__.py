@@ -1,0 +1,1 @@
+"""Consumer groups: membership by the classic protocol and by KIP-848, assignors, offsets."""

@@ -1,0 +1,1 @@
+"""Kafka's messages, generated from the declarations in src/protocol; one module per API."""

@@ -1,0 +1,1 @@
+"""The asyncio twins: the same names and options as in `gofka`, awaited."""
