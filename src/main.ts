@@ -4,6 +4,10 @@
 //
 // Lives on: main thread.
 
+import module from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
 const NEEDED = [22, 15] as const;
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -13,6 +17,7 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   );
   process.exitCode = 1;
 } else {
+  keepCompiledCode();
   const words = process.argv.slice(2);
   if (words[0] === "wire") {
     // Apart, because a node and the codec's declarations have no use for each other's loading time.
@@ -24,4 +29,13 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   }
 }
 
-export {};
+/**
+ * Node keeps what it has compiled for the next start, which saves that a quarter of its time. In the
+ * user's own folder: in one that all may write to, others could put code there. Where it cannot be
+ * written nothing is kept; NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE have the last word.
+ */
+function keepCompiledCode(): void {
+  if (process.env["NODE_COMPILE_CACHE"] !== undefined) return;
+  const caches = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  module.enableCompileCache(join(caches, "gofka"));
+}

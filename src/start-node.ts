@@ -60,11 +60,19 @@ export function bootstrapAddress({ host, port }: SocketAddress): string {
 }
 
 export async function startNode(options: StartNodeOptions): Promise<RunningNode> {
-  const lock = options.inMemory ? undefined : await lockOrRefuse(options.config.logDirectory);
+  const jobs = new JobPool({
+    jobModule: new URL(siblingModule("job-main"), import.meta.url).href,
+    threadsMax: 1,
+  });
+  // A thread takes longest to be there, so it begins before all that needs none.
+  const hosting = await (options.hosts === 0 ? inlineHost : workerHosts)(options, jobs);
+  let lock: DirectoryLock | undefined;
   try {
-    return await startLocked(options, lock);
+    lock = options.inMemory ? undefined : await lockOrRefuse(options.config.logDirectory);
+    return await startLocked(options, hosting, jobs, lock);
   } catch (error) {
-    // Safe to call more than once.
+    // Safe to call more than once, both of them.
+    await hosting.end();
     await lock?.release();
     throw error;
   }
@@ -72,16 +80,13 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
 
 async function startLocked(
   options: StartNodeOptions,
+  hosting: Hosting,
+  jobs: JobPool,
   lock: DirectoryLock | undefined,
 ): Promise<RunningNode> {
   const { config, hosts, inMemory } = options;
   const log = await createLog(options.log, { nodeId: config.nodeId });
-  const jobs = new JobPool({
-    jobModule: new URL(siblingModule("job-main"), import.meta.url).href,
-    threadsMax: 1,
-  });
-  const { threads, close } =
-    hosts === 0 ? await inlineHost(inMemory, log, jobs) : await workerHosts(hosts, options, jobs);
+  const threads = hosting.threads(log);
   const ports = { threads, sockets: tcpSockets, clock: realClock, log };
   const hostExtras: Pick<RealHostSettings, "inMemory"> = { inMemory };
   const nodeOptions: NodeOptions = {
@@ -93,7 +98,7 @@ async function startLocked(
   };
   const release = async (): Promise<void> => {
     await new Promise<void>((resolve) => jobs.close(resolve));
-    close();
+    await hosting.end();
     await lock?.release();
   };
   const node = new Node(ports, nodeOptions, (reason) => {
@@ -119,13 +124,13 @@ async function startLocked(
 }
 
 type Hosting = {
-  readonly threads: Threads;
-  /** Frees what is left when no host runs any more. */
-  readonly close: () => void;
+  threads(log: Log): Threads;
+  /** Frees what is left when no host runs any more, or none was started. Safe to call again. */
+  end(): Promise<void>;
 };
 
 /** The hosts' own modules are loaded where hosts run: not here, unless they run here. */
-async function inlineHost(inMemory: boolean, log: Log, jobs: JobPool): Promise<Hosting> {
+async function inlineHost({ inMemory }: StartNodeOptions, jobs: JobPool): Promise<Hosting> {
   const { createInlineThreads } = await import("./runtime/threads/inline.ts");
   const { hostOn } = await import("./host-main.ts");
   const { realDisk } = await import("./storage/disk.ts");
@@ -133,20 +138,22 @@ async function inlineHost(inMemory: boolean, log: Log, jobs: JobPool): Promise<H
   // One disk for all incarnations of the host: its descriptors, or its memory, are the node's.
   const real = inMemory ? undefined : realDisk();
   const createHost = hostOn(real ?? memoryDisk());
-  const threads = createInlineThreads({ createHost, hostCount: 1, log, jobs });
-  return { threads, close: () => real?.close() };
+  return {
+    threads: (log) => createInlineThreads({ createHost, hostCount: 1, log, jobs }),
+    end: async () => real?.close(),
+  };
 }
 
 /** Worker threads bring Piscina and Comlink along: loaded only where they are used. */
-async function workerHosts(
-  hostCount: number,
-  { log }: StartNodeOptions,
-  jobs: JobPool,
-): Promise<Hosting> {
+async function workerHosts(options: StartNodeOptions, jobs: JobPool): Promise<Hosting> {
   const { createThreads } = await import("./runtime/threads/threads.ts");
   const hostModule = new URL(siblingModule("host-main"), import.meta.url);
+  const { hosts: hostCount, log } = options;
   const threads = createThreads({ hostModule, hostCount, log, jobs });
-  return { threads, close: () => {} };
+  return {
+    threads: () => threads,
+    end: () => new Promise((resolve) => threads.close(resolve)),
+  };
 }
 
 /** `.ts` from source, `.js` in the compiled package. */

@@ -3,11 +3,13 @@
 //
 // Lives on: anywhere.
 
-import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync, constants } from "node:zlib";
 import type { Outcome } from "../base/outcome.ts";
 import { failure, success } from "../base/outcome.ts";
 import { lz4Compress, lz4Decompress } from "./lz4.ts";
 import { snappyCompress, snappyDecompress } from "./snappy.ts";
+
+/** Loaded when a batch asks for it: most nodes never see one of either kind, and all of them start. */
+const zlib = () => process.getBuiltinModule("node:zlib");
 
 /** By their number in a batch's attributes. */
 export const codecNames = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
@@ -27,14 +29,16 @@ export function decompress(
     case "none":
       return success(bytes);
     case "gzip":
-      return byZlib("gzip", bytesMax, (maxOutputLength) => gunzipSync(bytes, { maxOutputLength }));
+      return byZlib("gzip", bytesMax, (maxOutputLength) =>
+        zlib().gunzipSync(bytes, { maxOutputLength }),
+      );
     case "snappy":
       return snappyDecompress(bytes, bytesMax);
     case "lz4":
       return lz4Decompress(bytes, bytesMax);
     case "zstd":
       return byZlib("zstd", bytesMax, (maxOutputLength) =>
-        zstdDecompressSync(bytes, { maxOutputLength }),
+        zlib().zstdDecompressSync(bytes, { maxOutputLength }),
       );
   }
 }
@@ -62,15 +66,18 @@ export function compress(codec: CodecName, bytes: Uint8Array, level?: number): U
     case "none":
       return bytes;
     case "gzip":
-      return gzipSync(bytes, level === undefined ? {} : { level });
+      return zlib().gzipSync(bytes, level === undefined ? {} : { level });
     case "snappy":
       return snappyCompress(bytes);
     case "lz4":
       return lz4Compress(bytes);
     case "zstd":
-      return zstdCompressSync(
-        bytes,
-        level === undefined ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } },
-      );
+      return zstdCompress(bytes, level);
   }
+}
+
+function zstdCompress(bytes: Uint8Array, level: number | undefined): Uint8Array {
+  const { constants, zstdCompressSync } = zlib();
+  if (level === undefined) return zstdCompressSync(bytes);
+  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } });
 }

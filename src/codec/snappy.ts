@@ -4,9 +4,9 @@
 //
 // Lives on: anywhere (pure).
 
-import { compressSync, uncompressSync } from "snappy";
 import type { Outcome } from "../base/outcome.ts";
 import { failure, success } from "../base/outcome.ts";
+import { nativeSnappy } from "./native.ts";
 
 /** Magic, version 1, compatible with version 1. */
 const HEAD = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1);
@@ -56,7 +56,7 @@ function rawBlock(bytes: Uint8Array, before: number, bytesMax: number): Outcome<
   if (before + length > bytesMax) return failure("tooLarge", `snappy: more than ${bytesMax} bytes`);
   if (length > bytes.byteLength * EXPANSION_MAX) return corrupt(`${length} bytes cannot be in it`);
   try {
-    const block = uncompressSync(bytes, options) as Buffer;
+    const block = nativeSnappy().uncompressSync(bytes, options) as Buffer;
     return success(new Uint8Array(block.buffer, block.byteOffset, block.byteLength));
   } catch {
     return corrupt("a block is damaged");
@@ -79,7 +79,7 @@ export function snappyCompress(bytes: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [HEAD];
   let total = HEAD.byteLength;
   for (let start = 0; start < bytes.byteLength; start += BLOCK_BYTES) {
-    const block = compressSync(bytes.subarray(start, start + BLOCK_BYTES), options);
+    const block = nativeSnappy().compressSync(bytes.subarray(start, start + BLOCK_BYTES), options);
     const length = new Uint8Array(4);
     new DataView(length.buffer).setInt32(0, block.byteLength);
     parts.push(length, block);

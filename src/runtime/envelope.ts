@@ -5,7 +5,8 @@
 //
 // Lives on: anywhere.
 
-import { addExtension, Packr } from "msgpackr";
+// Not "msgpackr": that one brings streams and a native decoder of strings, which here are few and short.
+import { addExtension, Packr } from "msgpackr/pack";
 import { assert } from "../base/assert.ts";
 import type { FaultCode } from "../base/outcome.ts";
 import type { Envelope } from "./ports.ts";

@@ -42,7 +42,7 @@ export const layers: readonly Layer[] = [
   {
     at: "codec",
     imports: ["base"],
-    builtins: ["node:zlib", "node:buffer"],
+    builtins: ["node:zlib", "node:buffer", "node:module"],
     packages: ["@node-rs/crc32", "snappy"],
   },
   { at: "protocol", imports: ["base", "codec"], builtins: ["node:buffer"], packages: [] },
@@ -60,6 +60,8 @@ export const layers: readonly Layer[] = [
       "node:crypto",
       "node:perf_hooks",
       "node:tty",
+      "node:module",
+      "node:path",
     ],
     packages: ["piscina", "comlink", "pino", "pino-pretty"],
   },

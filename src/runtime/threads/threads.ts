@@ -16,6 +16,8 @@
 //
 // Lives on: main thread.
 
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import * as comlink from "comlink";
 import { Piscina } from "piscina";
@@ -23,6 +25,7 @@ import { assert } from "../../base/assert.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { failure, success } from "../../base/outcome.ts";
 import type { HostEnd, HostEvents, HostStats, HostThread, Threads } from "../ports.ts";
+import { controlEndpoint } from "./control-endpoint.ts";
 import type { JobPool } from "./jobs.ts";
 import type { LinkPort } from "./links.ts";
 import type { LogOptions } from "./log.ts";
@@ -80,6 +83,7 @@ export function createThreads(options: ThreadsOptions): Threads {
         hostIndex,
         hostCount,
         hostModule: options.hostModule.href,
+        compileCache: compileCache(),
         settings,
         log: options.log,
         control: control.port2,
@@ -120,7 +124,7 @@ class WorkerHost implements HostThread {
   constructor(port: MessagePort, events: StartEvents) {
     this.port = port;
     this.events = events;
-    this.control = comlink.wrap<HostControl>(port as comlink.Endpoint);
+    this.control = comlink.wrap<HostControl>(controlEndpoint(port));
   }
 
   run(pool: Piscina, task: HostTask): void {
@@ -193,6 +197,12 @@ class WorkerHost implements HostThread {
 }
 
 const stopped = failure("stopped", "the host has ended");
+
+/** A thread does not take it over by itself. Node names the folder that it made in the one it was given. */
+function compileCache(): string | undefined {
+  const made = getCompileCacheDir();
+  return made === undefined ? undefined : dirname(made);
+}
 
 function ignore(): void {}
 

@@ -8,12 +8,14 @@
 //
 // Lives on: host thread.
 
+import { enableCompileCache } from "node:module";
 import type { MessagePort } from "node:worker_threads";
 import * as comlink from "comlink";
 import { AssertionFailed } from "../../base/assert.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { HostEnd, HostStats, Log, RunningHost } from "../ports.ts";
 import { realClock } from "./clock.ts";
+import { controlEndpoint } from "./control-endpoint.ts";
 import type { HostModule } from "./host-module.ts";
 import { noJobs, PortJobs } from "./jobs.ts";
 import type { LinkPort } from "./links.ts";
@@ -27,6 +29,8 @@ export type HostTask = {
   readonly hostIndex: number;
   readonly hostCount: number;
   readonly hostModule: string;
+  /** Where compiled code is kept; undefined: it is not. */
+  readonly compileCache: string | undefined;
   readonly settings: unknown;
   readonly log: LogOptions;
   readonly control: MessagePort;
@@ -52,6 +56,7 @@ export interface HostControl {
 export type HostNotice = { readonly died: HostEnd } | { readonly stopNode: string };
 
 export default async function runHost(task: HostTask): Promise<HostEnd> {
+  if (task.compileCache !== undefined) enableCompileCache(task.compileCache);
   const started = Promise.withResolvers<RunningHost>();
   const stopped = Promise.withResolvers<HostEnd>();
   const notify = (notice: HostNotice): void => task.control.postMessage(notice);
@@ -78,7 +83,7 @@ export default async function runHost(task: HostTask): Promise<HostEnd> {
     },
     connect: (hostIndex, port) => links.connect(hostIndex, port),
   };
-  comlink.expose(control, task.control as comlink.Endpoint);
+  comlink.expose(control, controlEndpoint(task.control));
 
   const log = await createLog(task.log, { host: task.hostIndex });
   catchWhatEscapes(log, end);
