@@ -6,7 +6,7 @@ A shell calls the core from one thread only (its own thread, or the event loop's
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple, Optional, Protocol, TypeVar
+from typing import Any, Callable, NamedTuple, Optional, Protocol, TypeVar, Union
 
 from .tasks import Engine, Promise
 
@@ -32,8 +32,10 @@ class Listener(Protocol):
 class Link(Protocol):
     """The shell's end of a connection: what the core calls."""
 
-    def write(self, data: bytes) -> None:
-        """Queue bytes. May be called from a turn of the engine only."""
+    def write(
+        self, data: Union[bytes, bytearray], on_written: Optional[Callable[[], None]] = None
+    ) -> None:
+        """Queue bytes, from a turn of the engine only. `on_written`: the kernel has all of them."""
 
     def close(self) -> None:
         """Drop it; `on_closed` is not called any more."""
