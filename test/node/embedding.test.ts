@@ -252,7 +252,7 @@ describe("a program that embeds a node", () => {
       const child = runProgram(t, [program, String(hosts), scratchDirectory(t)]);
       await child.heard(/^stopped$/m);
       // A handle left open would keep it: it must end by itself, and the deadline is the proof.
-      const { code } = await child.ended(10_000);
+      const { code } = await child.ended(60_000);
       assert.equal(code, 0, child.stderr);
     });
   }

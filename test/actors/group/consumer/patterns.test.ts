@@ -71,6 +71,7 @@ describe("a subscription by pattern", () => {
     const begun = performance.now();
     const reply = byPattern(stage, "m", "(a*)*b").join();
     assert.equal(reply.errorCode, ErrorCode.NONE);
-    assert.ok(performance.now() - begun < 1_000);
+    // Backtracking would take longer than the universe has been there.
+    assert.ok(performance.now() - begun < 30_000);
   });
 });
