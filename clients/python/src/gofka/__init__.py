@@ -16,6 +16,9 @@ _homes = {
     "Consumer": "consumer",
     "ConsumerRecord": "records",
     "OffsetAndMetadata": "records",
+    "OffsetAndTimestamp": "records",
+    "ConsumerGroupMetadata": "records",
+    "RebalanceListener": "_core.consumer_face",
     "Admin": "admin",
     "GofkaError": "errors",
 }

@@ -48,3 +48,12 @@ class ConsumerRecord(NamedTuple):
     value: Any
     headers: List[Header]
     leader_epoch: int = -1
+
+
+class ConsumerGroupMetadata(NamedTuple):
+    """Who a consumer is in its group; what a producer needs to commit offsets in a transaction."""
+
+    group_id: str
+    generation_id: int = -1
+    member_id: str = ""
+    group_instance_id: Optional[str] = None
