@@ -8,11 +8,14 @@ export * from "./record-batch/check.ts";
 export type * from "./record-batch/check-result.ts";
 export {
   bytesOfBits,
+  DigestWriter,
+  digestKeys,
   Fate,
   HAS_KEY,
   HAS_VALUE,
   hasPlainRecords,
   readKeyDigests,
+  rebuildBatches,
   WORDS_PER_DIGEST,
 } from "./record-batch/compaction.ts";
 export type { KeyDigests } from "./record-batch/compaction.ts";

@@ -45,6 +45,8 @@ export type Effect =
   /** Answered `true` when the signal fired, `false` when the time ran out. */
   | { readonly effect: "signal"; readonly signal: Signal; readonly timeoutMs: number }
   | { readonly effect: "sleep"; readonly delayMs: number }
+  /** Answered when the ports have had a chance to speak. */
+  | { readonly effect: "giveWay" }
   /** All at once; answered, in the order given, when the last one is. */
   | { readonly effect: "all"; readonly effects: readonly Effect[] };
 
@@ -133,6 +135,11 @@ export function* runJob(job: Job): Routine<Outcome<Uint8Array>> {
 
 export function* sleep(delayMs: number): Routine<void> {
   yield { effect: "sleep", delayMs };
+}
+
+/** For long work that goes on beside requests: whatever has come in meanwhile has its turn first. */
+export function* giveWay(): Routine<void> {
+  yield { effect: "giveWay" };
 }
 
 /** True when the signal fired in time. */

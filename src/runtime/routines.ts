@@ -122,6 +122,9 @@ function startEffect(host: Host, effect: Effect, waiter: Waiter): void {
     case "sleep":
       host.deadlines.start(effect.delayMs, () => host.enter(() => waiter.settle(success(null))));
       return;
+    case "giveWay":
+      host.ports.clock.soon(() => host.enter(() => waiter.settle(success(null))));
+      return;
     case "signal":
       startSignalWait(host, effect, waiter);
       return;

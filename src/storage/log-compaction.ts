@@ -38,6 +38,9 @@ import { OFFSET_INDEX_ENTRY_BYTES, RELATIVE_OFFSET_MAX } from "./offset-index.ts
 import { Segment } from "./segment.ts";
 import { TIME_INDEX_ENTRY_BYTES } from "./time-index.ts";
 
+/** A sync of a whole segment at once would hold up those that producers wait for. */
+const UNSYNCED_BYTES_MAX = 8 * 1024 * 1024;
+
 export type CompactionOptions = ChunkLimits & {
   /** What `cleanableOf` said. */
   readonly firstDirtyOffset: number;
@@ -250,9 +253,8 @@ export class Compaction {
       }
     }
     if (!isBegun) return undefined;
-    yield* disk("datasync", { path: made.path(LOG_SUFFIX) + CLEANED_SUFFIX });
+    yield* syncCleaned(made);
     made.sealTimes();
-    made.syncedBytes = made.sizeBytes;
     made.trust(0, made.sizeBytes);
     made.lastAppendedMs = group.at(-1)!.lastAppendedMs;
     this.reader.checkGoingOn();
@@ -284,8 +286,14 @@ export class Compaction {
     }
     made.sizeBytes += batches.length;
     this.bytesWritten += batches.length;
+    if (made.sizeBytes - made.syncedBytes >= UNSYNCED_BYTES_MAX) yield* syncCleaned(made);
     this.reader.checkGoingOn();
   }
+}
+
+function* syncCleaned(made: Segment): Routine<void> {
+  yield* disk("datasync", { path: made.path(LOG_SUFFIX) + CLEANED_SUFFIX });
+  made.syncedBytes = made.sizeBytes;
 }
 
 /**

@@ -1,5 +1,5 @@
 // Drives a routine over a Disk, with no host around it: for tests of what works on the Disk port.
-// Jobs are done on the spot, sleeps are over at once; effects of any other kind are refused.
+// Jobs are done on the spot, sleeps are over at once, way given is given; effects of any other kind are refused.
 //
 // Lives on: tests.
 
@@ -29,7 +29,9 @@ export function driverOver(disk: Disk, pump: () => boolean = () => false): Drive
       return { outcome: success(answers.map((each) => each!.outcome)) };
     }
     if (effect.effect === "job") return { outcome: runJob(effect.job) };
-    if (effect.effect === "sleep") return { outcome: success(null) };
+    if (effect.effect === "sleep" || effect.effect === "giveWay") {
+      return { outcome: success(null) };
+    }
     assert.equal(effect.effect, "disk", "a routine of storage asks the disk only");
     if (effect.effect !== "disk") return undefined;
     let late: Outcome<unknown> | undefined;

@@ -6,7 +6,7 @@
 // the offsets and timestamps of the records that stay. Control batches and those of transactions are
 // not looked into.
 //
-// Lives on: job thread (pure).
+// Lives on: anywhere (pure). What is compressed is inflated on a job thread (jobs.ts).
 
 import type { HashKey } from "../../base/half-sip-hash.ts";
 import { halfSipHash } from "../../base/half-sip-hash.ts";
@@ -75,7 +75,8 @@ export function readKeyDigests(answer: Uint8Array): KeyDigests {
   };
 }
 
-class DigestWriter {
+/** May be used again and again; what was written before is overwritten then. */
+export class DigestWriter implements KeyDigests {
   words = new Int32Array(0);
   offsetDeltas = new Int32Array(0);
   flags = new Uint8Array(0);
@@ -110,12 +111,12 @@ export function digestKeys(
   batches: Uint8Array,
   keys: readonly [HashKey, HashKey],
   inflatedBytesMax: number,
-): Uint8Array {
-  const writer = new DigestWriter();
+  writer: DigestWriter,
+): void {
+  writer.count = 0;
   for (const at of soundBatches(batches)) {
     if (hasPlainRecords(batches, at)) digestBatch(batches, at, keys, inflatedBytesMax, writer);
   }
-  return writer.finish();
 }
 
 function digestBatch(

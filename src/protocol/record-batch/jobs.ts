@@ -6,7 +6,7 @@ import { failure, FaultRaised, need } from "../../base/outcome.ts";
 import { codecNames } from "../../codec/compression.ts";
 import { checkRecords } from "./check.ts";
 import type { BatchCheck, ProduceRules } from "./check-result.ts";
-import { digestKeys, rebuildBatches } from "./compaction.ts";
+import { digestKeys, DigestWriter, rebuildBatches } from "./compaction.ts";
 import { recompress } from "./recompress.ts";
 
 type JobOptions = Readonly<Record<string, number | string | boolean>>;
@@ -45,14 +45,13 @@ export const recordBatchJobs = {
       "key3",
       "bytesMax",
     ]);
-    return digestKeys(
-      input,
-      [
-        [key0!, key1!],
-        [key2!, key3!],
-      ],
-      bytesMax!,
-    );
+    const keys = [
+      [key0!, key1!],
+      [key2!, key3!],
+    ] as const;
+    const writer = new DigestWriter();
+    digestKeys(input, keys, bytesMax!, writer);
+    return writer.finish();
   },
 
   /** The batches are the first `batchesBytes` of the input; behind them is what becomes of each. */

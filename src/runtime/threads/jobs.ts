@@ -32,6 +32,12 @@ export class JobPool implements Jobs {
   }
 
   run(job: Job, done: (outcome: Outcome<Uint8Array>) => void): void {
+    // A view may be a small part of a large buffer, and a port would copy all of that.
+    this.runOwn({ ...job, input: job.input.slice() }, done);
+  }
+
+  /** The input is ours, and is all of its buffer. */
+  private runOwn(job: OwnJob, done: (outcome: Outcome<Uint8Array>) => void): void {
     if (this.waiting >= WAITING_MAX) {
       setImmediate(() => done(failure("mailboxFull", `${WAITING_MAX} jobs wait already`)));
       return;
@@ -42,7 +48,7 @@ export class JobPool implements Jobs {
   /** Jobs of a host thread come through this port. */
   serve(port: MessagePort): void {
     port.on("message", ({ id, job }: JobRequest) => {
-      this.run(job, (outcome) => {
+      this.runOwn(job, (outcome) => {
         const moved = outcome.ok && outcome.value.buffer instanceof ArrayBuffer;
         const reply: JobReply = { id, outcome };
         port.postMessage(reply, moved ? [outcome.value.buffer] : []);
@@ -61,21 +67,22 @@ export class JobPool implements Jobs {
     done();
   }
 
-  private async runAndTell(job: Job, done: (outcome: Outcome<Uint8Array>) => void): Promise<void> {
+  private async runAndTell(
+    job: OwnJob,
+    done: (outcome: Outcome<Uint8Array>) => void,
+  ): Promise<void> {
     this.waiting += 1;
     const outcome = await this.runInPool(job);
     this.waiting -= 1;
     done(outcome);
   }
 
-  private async runInPool(job: Job): Promise<Outcome<Uint8Array>> {
-    // A view may be a small part of a large buffer, and a port would copy all of that.
-    const input = job.input.slice();
-    const task: JobTask = { jobModule: this.options.jobModule, job: { ...job, input } };
+  private async runInPool(job: OwnJob): Promise<Outcome<Uint8Array>> {
+    const task: JobTask = { jobModule: this.options.jobModule, job };
     try {
       this.pool ??= this.start();
       const pool = await this.pool;
-      const result = (await pool.run(task, { transferList: [input.buffer] })) as JobResult;
+      const result = (await pool.run(task, { transferList: [job.input.buffer] })) as JobResult;
       return result instanceof Uint8Array ? success(result) : result;
     } catch (error) {
       return failure("stopped", `job ${job.name}: ${String(error)}`);
@@ -99,7 +106,8 @@ export class JobPool implements Jobs {
   }
 }
 
-type JobRequest = { readonly id: number; readonly job: Job };
+type OwnJob = Job & { readonly input: Uint8Array<ArrayBuffer> };
+type JobRequest = { readonly id: number; readonly job: OwnJob };
 type JobReply = { readonly id: number; readonly outcome: Outcome<Uint8Array> };
 
 /** The pool as a host thread sees it. */
@@ -120,8 +128,8 @@ export class PortJobs implements Jobs {
   run(job: Job, done: (outcome: Outcome<Uint8Array>) => void): void {
     const id = this.nextId++;
     this.waiting.set(id, done);
-    const input = job.input.slice();
-    this.port.postMessage({ id, job: { ...job, input } }, [input.buffer]);
+    const request: JobRequest = { id, job: { ...job, input: job.input.slice() } };
+    this.port.postMessage(request, [request.job.input.buffer]);
   }
 }
 

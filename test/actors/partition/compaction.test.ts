@@ -186,6 +186,36 @@ test("appends and fetches go on while it runs", () => {
   assert.deepEqual(contents(stage), ["1 a=2", "2 a=3", "3 a=4", "4 a=5"]);
 });
 
+test("requests have their turn between any two chunks", () => {
+  const stage = stageOf();
+  for (let round = 0; round < 20; round++) put(stage, "a", String(round));
+  const asked = askToCompact(stage, { chunkBytes: 200 });
+  let between = 0;
+  const comeIn = (): void => {
+    if (asked.answered) return;
+    between += 1;
+    stage.harness.clock.soon(comeIn);
+  };
+  comeIn();
+  assert.ok(through(stage, asked).ok);
+  // A chunk holds one record, and is looked at twice.
+  assert.ok(between >= 2 * 18, `only ${between}`);
+});
+
+test("compressed batches are inflated and made anew by jobs", () => {
+  const stage = stageOf();
+  const key = utf8.encode("a");
+  const batch = (value: string): Uint8Array => {
+    const drafts = [1, 2].map((at) => record("", { key, value: utf8.encode(`${value}${at}`) }));
+    return buildBatch(drafts, { compression: "gzip" });
+  };
+  for (let round = 0; round < 12; round++) stage.produce(batch(String(round)));
+  const asked = askToCompact(stage);
+  stage.harness.advance(HOUR_MS);
+  assert.equal(asked.answered, false);
+  assert.ok(through(stage, asked).ok);
+});
+
 test("one pass at a time", () => {
   const stage = stageOf();
   for (const value of ["1", "2", "3", "4"]) put(stage, "a", value);
@@ -199,10 +229,11 @@ test("one pass at a time", () => {
 test("retention waits for it", () => {
   const stage = stageOf({ "cleanup.policy": "compact,delete", "retention.ms": "1000" });
   for (const value of ["1", "2", "3", "4"]) put(stage, "a", value);
-  const asked = askToCompact(stage);
+  const asked = askToCompact(stage, { bytesPerSecondMax: 1 });
   stage.harness.advance(300_000);
   assert.equal(stage.listOffset(-2).offset, 0);
-  assert.ok(through(stage, asked).ok);
+  stage.harness.advance(HOUR_MS);
+  assert.ok(asked.value.ok);
   assert.equal(stage.listOffset(-2).offset, 4);
 });
 
@@ -228,7 +259,7 @@ for (const end of ["close", "remove"] as const) {
     const asked = askToCompact(stage);
     const ended = stage.harness.ask(partition, end, {});
     assert.equal(ended.answered, false);
-    stage.jobs.release();
+    stage.harness.advance(0);
     const outcome = asked.value;
     assert.ok(!outcome.ok && outcome.fault === "stopped");
     assert.equal(ended.answered, true);
