@@ -10,8 +10,14 @@ import type { GroupSettings } from "../../config/group-config.ts";
 import { withGroupOverrides } from "../../config/group-overrides.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { ActorKind, ActorRef, Cast, Handlers, Outbox, ReplyTo } from "../../runtime/actor.ts";
-import type { GroupProtocol, GroupRequests, GroupSummary } from "../group/messages.ts";
-import type { StoredRecord, TopicList } from "../group/messages.ts";
+import type {
+  DeletedTopic,
+  GroupProtocol,
+  GroupRequests,
+  GroupSummary,
+  StoredRecord,
+  TopicList,
+} from "../group/messages.ts";
 import { groupRef, noTopics, spawnableGroup } from "../group/messages.ts";
 import { partitionRef, placePartition } from "../partition/messages.ts";
 import { load } from "./loading.ts";
@@ -57,6 +63,8 @@ class GroupCoordinator implements Handlers<Self> {
   #config: GroupSettings;
   #topics = noTopics;
   #overrides: GroupOverrides;
+  /** While the log was read: their offsets may be in it. */
+  #deletedMeanwhile: DeletedTopic[] = [];
   /** Why requests are not passed on; undefined when they are. */
   #refusal: ErrorCode | undefined = ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
 
@@ -84,6 +92,8 @@ class GroupCoordinator implements Handlers<Self> {
     if (unreadable > 0) {
       this.#out.log("warn", "records of no group in the offsets topic", { index, unreadable });
     }
+    const deleted = this.#deletedMeanwhile.splice(0);
+    if (deleted.length > 0) this.onTopicsDeleted({ topics: deleted });
     const groups = this.#groups.size;
     if (records > 0) this.#out.log("info", "groups loaded", { index, groups, records });
     this.#startExpiration();
@@ -227,6 +237,9 @@ class GroupCoordinator implements Handlers<Self> {
   }
 
   onTopicsDeleted({ topics }: Args<"topicsDeleted">): void {
+    if (this.#refusal === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) {
+      this.#deletedMeanwhile.push(...topics);
+    }
     for (const { ref } of this.#groups.values()) this.#out.tell(ref, "topicsDeleted", { topics });
   }
 

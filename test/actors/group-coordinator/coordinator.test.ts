@@ -124,6 +124,18 @@ test("deleted topics and old offsets reach every group", () => {
   assert.deepEqual(stage.ids(), []);
 });
 
+test("a topic that is deleted while the log is read leaves no offsets behind", () => {
+  const first = new CoordinatorStage();
+  first.commit("a", 1);
+  first.commit("a", 2, "u");
+  const stage = first.restart({ isHeld: true });
+  stage.harness.tell(coordinator, "topicsDeleted", { topics: [{ name: "t", topicId: TOPIC_ID }] });
+  stage.harness.disk.open();
+  stage.harness.advance(20);
+  assert.deepEqual([stage.offset("a"), stage.offset("a", "u")], [-1, 2]);
+  assert.equal(stage.restart().offset("a"), -1);
+});
+
 test("a change of configuration is heard by every group", () => {
   const stage = new CoordinatorStage();
   stage.commit("a", 1);
