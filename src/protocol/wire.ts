@@ -5,4 +5,4 @@
 
 export { DraftError, WireError } from "./wire/errors.ts";
 export { Reader } from "./wire/reader.ts";
-export { Writer } from "./wire/writer.ts";
+export { fitsString, Writer } from "./wire/writer.ts";

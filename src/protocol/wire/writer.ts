@@ -64,6 +64,11 @@ export function setUuid(bytes: Uint8Array, at: number, value: string): void {
   if (!writeUuid(bytes, at, value)) refuse(value, "uuid of 22 characters");
 }
 
+/** Whether a text is short enough for a string of Kafka's. */
+export function fitsString(text: string): boolean {
+  return text.length * 3 <= STRING_BYTES_MAX || Buffer.byteLength(text) <= STRING_BYTES_MAX;
+}
+
 export class Writer {
   /** For generated code, valid until more room is asked for. */
   view: DataView;

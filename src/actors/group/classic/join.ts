@@ -4,6 +4,7 @@
 // Lives on: host thread (part of the group actor).
 
 import { ErrorCode } from "../../../protocol/error-codes.ts";
+import { fitsString } from "../../../protocol/wire.ts";
 import type { JoinArgs, RebalanceCause } from "../messages.ts";
 import type { GroupState } from "../state.ts";
 import { joined, parkJoin } from "./answers.ts";
@@ -56,6 +57,9 @@ function joinAsNew(g: GroupState, args: JoinArgs, replyTo: JoinReplyTo): void {
   const { classic } = g;
   const { groupInstanceId, clientId, requiresKnownMemberId } = args;
   const memberId = `${groupInstanceId ?? clientId}-${newUuid(g)}`;
+  // Kafka finds out when it writes its answer, and answers this.
+  if (!fitsString(memberId))
+    return g.out.reply(replyTo, noJoin(ErrorCode.UNKNOWN_SERVER_ERROR, ""));
   if (groupInstanceId !== null) {
     const oldId = classic.staticMemberId(groupInstanceId);
     const old = oldId === undefined ? undefined : classic.members.get(oldId);

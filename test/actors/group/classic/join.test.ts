@@ -22,6 +22,25 @@ test("a new member is told its id and is in the group when it comes again with i
   );
 });
 
+test("who would be given an id longer than any that can be told is refused, and leaves nothing", () => {
+  const longest = "c".repeat(32_767 - 37);
+  const tooLong = [
+    { clientId: `${longest}c`, requiresKnownMemberId: true },
+    { clientId: `${longest}c`, requiresKnownMemberId: false },
+    // Bytes count, not characters.
+    { clientId: "ä".repeat(16_366), requiresKnownMemberId: true },
+    { groupInstanceId: "i".repeat(32_767) },
+  ];
+  for (const options of tooLong) {
+    const stage = new GroupStage();
+    const { errorCode, memberId } = stage.join(options).value;
+    assert.deepEqual([errorCode, memberId], [ErrorCode.UNKNOWN_SERVER_ERROR, ""]);
+    assert.equal(stage.state, "unknown");
+  }
+  const told = new GroupStage().join({ clientId: longest, requiresKnownMemberId: true }).value;
+  assert.deepEqual([told.errorCode, told.memberId.length], [ErrorCode.MEMBER_ID_REQUIRED, 32_767]);
+});
+
 test("an id that is not used within the session timeout is forgotten", () => {
   const stage = new GroupStage();
   const { memberId } = stage.join({ requiresKnownMemberId: true }).value;
