@@ -57,6 +57,8 @@ export class Journal {
   #sentAtMs = 0;
   /** Entries that the next batch has the patience for; 0: it leaves with the first. */
   #hopedFor = 0;
+  /** As many as may leave together. */
+  #entriesAtOnce = Infinity;
 
   constructor(out: JournalOutbox, world: World, partition: ActorRef<PartitionProtocol>) {
     this.#out = out;
@@ -95,6 +97,14 @@ export class Journal {
   appended(outcome: Outcome<ProduceReply>): void {
     const settled = this.#underWay;
     const errorCode = errorOfAppend(outcome);
+    if (errorCode === ErrorCode.MESSAGE_TOO_LARGE && settled.length > 1) {
+      // One of them may be that all by itself; halving finds it, and the others are not to suffer.
+      this.#entriesAtOnce = Math.ceil(settled.length / 2);
+      this.#waiting.unshift(...settled);
+      this.#underWay = [];
+      return this.#begin();
+    }
+    this.#entriesAtOnce = Infinity;
     // Still under way while they hear of it: what they append now waits for what waits already.
     for (const { settle } of settled) settle(errorCode);
     this.#underWay = [];
@@ -139,7 +149,8 @@ export class Journal {
     add(firstRecords);
     let count = 1;
     if (!this.#waiting[0]!.alone) {
-      for (; count < this.#waiting.length && builder.sizeBytes < BATCH_BYTES_MAX; count++) {
+      const countMax = Math.min(this.#waiting.length, this.#entriesAtOnce);
+      for (; count < countMax && builder.sizeBytes < BATCH_BYTES_MAX; count++) {
         const next = this.#waiting[count]!;
         const records = next.alone ? undefined : made(next);
         // What cannot be written is told so in its turn, and what rests on it must not be written before.

@@ -104,6 +104,16 @@ test("an entry that comes to nothing is settled without a write", () => {
   assert.deepEqual(settled, ["nothing", "a", "nothing either"]);
 });
 
+test("an entry that is too large by itself spoils none of those that left with it", () => {
+  const { append, answer, batches, settled, journal } = stage();
+  for (const name of ["a", "b", "c", "large", "d", "e", "f"]) append(name);
+  for (let at = 0; !journal.isIdle; at++) {
+    answer(batches[at]!.includes("large") ? ErrorCode.MESSAGE_TOO_LARGE : ErrorCode.NONE);
+  }
+  const failed = `large failed ${ErrorCode.MESSAGE_TOO_LARGE}`;
+  assert.deepEqual(settled, ["a", "b", "c", failed, "d", "e", "f"]);
+});
+
 test("a batch that is refused: all of it hear why, what comes after is tried", () => {
   const { append, answer, settled, journal } = stage();
   append("a");
