@@ -7,10 +7,25 @@ Names are loaded when they are first asked for, so that importing the package co
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._core.consumer_face import RebalanceListener as RebalanceListener
+    from .consumer import Consumer as Consumer
+    from .errors import GofkaError as GofkaError
+    from .producer import Producer as Producer
+    from .producer import RecordFuture as RecordFuture
+    from .records import ConsumerGroupMetadata as ConsumerGroupMetadata
+    from .records import ConsumerRecord as ConsumerRecord
+    from .records import OffsetAndMetadata as OffsetAndMetadata
+    from .records import OffsetAndTimestamp as OffsetAndTimestamp
+    from .records import RecordMetadata as RecordMetadata
+    from .records import TopicPartition as TopicPartition
+
 __version__ = "0.1.0"
 
 _homes = {
     "Producer": "producer",
+    "RecordFuture": "producer",
     "RecordMetadata": "records",
     "TopicPartition": "records",
     "Consumer": "consumer",

@@ -41,11 +41,11 @@ class Backoff:
 
     __slots__ = ("_engine", "_least", "_most", "_attempts")
 
-    def __init__(self, engine: Engine, least_s: float, most_s: float) -> None:
+    def __init__(self, engine: Engine, least_s: float, most_s: float, attempts: int = 0) -> None:
         self._engine = engine
         self._least = least_s
         self._most = max(least_s, most_s)
-        self._attempts = 0
+        self._attempts = attempts
 
     def next(self) -> float:
         pause = min(self._most, self._least * 2.0 ** min(self._attempts, 30))
@@ -89,10 +89,11 @@ class Client:
     def count(self, name: str, by: float = 1) -> None:
         self.metrics[name] = self.metrics.get(name, 0) + by
 
-    def backoff(self) -> Backoff:
+    def backoff(self, attempts: int = 0) -> Backoff:
         """For retries of one thing; waits longer each time."""
         options = self.options
-        return Backoff(self.engine, options.retry_backoff_s, options.retry_backoff_max_s)
+        least, most = options.retry_backoff_s, options.retry_backoff_max_s
+        return Backoff(self.engine, least, most, attempts)
 
     # Asking.
 

@@ -130,7 +130,7 @@ class Connection:
 
     @property
     def in_flight(self) -> int:
-        return len(self._pending)
+        return len(self._pending) + len(self._unanswered)
 
     def version_of(
         self, request: Type[Request[Any]], low: Optional[int] = None, high: Optional[int] = None

@@ -70,7 +70,7 @@ class ThreadShell:
     def post(self, callback: Callable[..., None], *args: Any) -> None:
         """Run a callback on the shell's thread, soon."""
         if self.closed or self.forked:
-            self._refuse()
+            self.refuse()
         self._inbox.append((callback, args))
         if self._asleep:
             self._wake()
@@ -100,6 +100,10 @@ class ThreadShell:
     def is_own_thread(self) -> bool:
         return threading.get_ident() == self._ident
 
+    @property
+    def started(self) -> bool:
+        return self._thread is not None
+
     def stop(self) -> None:
         """Ask the thread to end; do not wait for it."""
         if self.forked or self._stopping:
@@ -116,7 +120,8 @@ class ThreadShell:
         if thread is not None and not self.forked and threading.get_ident() != self._ident:
             thread.join(timeout_s)
 
-    def _refuse(self) -> None:
+    def refuse(self) -> None:
+        """Raise why it cannot be used."""
         if self.forked:
             raise ForkedError("this client was made before the process forked")
         raise ClientClosedError("the client is closed")
