@@ -58,6 +58,12 @@ const stages: readonly (readonly Step[])[] = [
       needs: "src/main.ts",
       timeoutMinutes: 5,
     },
+    {
+      name: "Python client, smoke",
+      command: ["node", "test/foreign/python.ts"],
+      needs: "clients/python/tests/smoke.py",
+      timeoutMinutes: 5,
+    },
   ],
 ];
 
@@ -105,6 +111,7 @@ function runStep(step: Step): Promise<Finished> {
     const failed = code !== 0;
     const how = signal === null ? "" : `, ended by ${signal} (limit ${step.timeoutMinutes} min)`;
     console.log(`${failed ? "FAIL" : "ok  "}  ${step.name}  ${seconds(startedMs)}${how}`);
+    if (output.startsWith("skip ")) console.log(output.trimEnd());
     resolve({ step, failed, output });
   });
   return promise;

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 
 const runners = [
   "smoke",
+  "python",
   "kcat",
   "franz-go",
   "kafkajs",

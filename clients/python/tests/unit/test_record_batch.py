@@ -14,7 +14,7 @@ from gofka._codecs.crc32c import _loop, crc32c, crc32c_python
 from gofka._core import record_batch
 from gofka.errors import CorruptBatchError, MissingCodecError, SerializationError
 
-KAFKAS = Path(__file__).parents[3] / "test/protocol/record-batch/batches.jsonl.gz"
+KAFKAS = Path(__file__).parents[4] / "test/protocol/record-batch/batches.jsonl.gz"
 
 
 def kafkas_batches():

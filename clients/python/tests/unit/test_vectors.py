@@ -12,7 +12,7 @@ import pytest
 from gofka._protocol.registry import HOMES
 from gofka.errors import ProtocolError
 
-VECTORS = Path(__file__).parents[3] / "test/protocol/vectors.jsonl.gz"
+VECTORS = Path(__file__).parents[4] / "test/protocol/vectors.jsonl.gz"
 
 
 def message_class(name):
