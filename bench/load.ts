@@ -2,6 +2,7 @@
 //
 // Lives on: the developer's machine.
 
+import type { ChildProcess } from "node:child_process";
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 
@@ -51,18 +52,27 @@ function flags(options: LoadOptions): string[] {
   );
 }
 
-/** One run of the generator. What it says on failure becomes the error's message. */
-export async function load<T = LoadResult>(
+/** The generator's command line, pinned to `cores` if any are given. */
+export function loadCommand(
   mode: string,
-  bootstrap: string,
-  options: LoadOptions = {},
-  cores?: string,
-): Promise<T> {
+  options: LoadOptions,
+  cores: string | undefined,
+): readonly string[] {
+  const whole = [join(directory, "load"), mode, ...flags(options)];
+  return cores === undefined ? whole : ["taskset", "-c", cores, ...whole];
+}
+
+type Running = {
+  readonly child: ChildProcess;
+  /** All that it said on stdout; rejects with what it said on stderr when it failed. */
+  readonly said: Promise<string>;
+};
+
+function run(mode: string, bootstrap: string, options: LoadOptions, cores?: string): Running {
   buildLoad();
-  const whole = [join(directory, "load"), mode, `-bootstrap=${bootstrap}`, ...flags(options)];
-  const [command, ...rest] = cores === undefined ? whole : ["taskset", "-c", cores, ...whole];
-  const child = spawn(command!, rest, { stdio: ["ignore", "pipe", "pipe"] });
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const [command, ...words] = loadCommand(mode, { bootstrap, ...options }, cores);
+  const child = spawn(command!, words, { stdio: ["pipe", "pipe", "pipe"] });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
   let [out, errors] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => {
     out += chunk.toString();
@@ -72,8 +82,42 @@ export async function load<T = LoadResult>(
   });
   child.on("error", reject);
   child.on("close", (code) => {
-    if (code === 0) resolve(JSON.parse(out) as T);
+    if (code === 0) resolve(out);
     else reject(new Error(`${mode} against ${bootstrap}: ${errors.trim()}`));
   });
-  return promise;
+  return { child, said: promise };
+}
+
+/** One run of the generator. What it says on failure becomes the error's message. */
+export async function load<T = LoadResult>(
+  mode: string,
+  bootstrap: string,
+  options: LoadOptions = {},
+  cores?: string,
+): Promise<T> {
+  return JSON.parse(await run(mode, bootstrap, options, cores).said) as T;
+}
+
+export type HeldConnections = {
+  /** Closes them all. */
+  end(): Promise<{ readonly asked: number; readonly failed: number }>;
+};
+
+/** Opens connections and holds them; resolves when they are all open. */
+export async function holdConnections(
+  bootstrap: string,
+  options: LoadOptions,
+): Promise<HeldConnections> {
+  const { child, said } = run("connections", bootstrap, options);
+  const opened = new Promise<void>((resolve) => child.stdout!.once("data", () => resolve()));
+  await Promise.race([opened, said]);
+  return {
+    end: async () => {
+      child.stdin!.end();
+      return JSON.parse((await said).trim().split("\n").at(-1)!) as {
+        asked: number;
+        failed: number;
+      };
+    },
+  };
 }

@@ -1,163 +1,137 @@
-// Gofka against a real Kafka: the same loads on the same machine, in alternating pairs. What counts
-// are the ratios and their spread; single figures of one machine are not comparable with others.
-//   node bench/main.ts [--rows produce-100,start] [--pairs 5] [--policy os|group]
+// Gofka against a real Kafka: the same loads on the same machine, in alternating pairs. What counts are the
+// ratios and their spread; single figures of one machine are not comparable with others.
+//   node bench/main.ts [--rows produce-100,start] [--pairs 5] [--seconds 3] [--minutes 25] [--json FILE]
+//   node bench/main.ts --smoke        a few rows in two minutes, beside bench/recorded.json
 //
 // Lives on: the developer's machine.
 
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Broker } from "./broker.ts";
-import { startGofka } from "./gofka.ts";
-import { load } from "./load.ts";
-import { startKafka } from "./peer/kafka.ts";
-import type { Pair } from "./report.ts";
-import { rowReport } from "./report.ts";
-import type { Measurement, ProcessRow, Row, Settings, Side, SteadyRow } from "./rows.ts";
+import { fallen, fallText } from "./compare.ts";
+import { machine } from "./machine.ts";
+import type { RecordedRow } from "./record.ts";
+import { readRecorded, recordRow, writeRecorded } from "./record.ts";
+import { rowReport, verdictText } from "./report.ts";
+import type { Row } from "./row.ts";
 import { rows } from "./rows.ts";
+import { sideOf } from "./sides.ts";
+import { runTable } from "./table.ts";
 
-const { values: given } = parseArgs({
+const { values: words } = parseArgs({
   options: {
-    rows: { type: "string", default: Object.keys(rows).join(",") },
-    pairs: { type: "string", default: "5" },
-    seconds: { type: "string", default: "5" },
+    /** By name; `produce-*` is all that begin so. */
+    rows: { type: "string" },
+    pairs: { type: "string" },
+    seconds: { type: "string" },
     /** Load on each broker before anything is measured, for the JVM's compiler. */
-    warm: { type: "string", default: "30" },
-    /** os: acked from the page cache, Kafka's default. group, each: acked once synced. */
-    policy: { type: "string", default: "os" },
+    warm: { type: "string" },
+    /** For the whole table: rows get fewer pairs rather than more time, but one at least. */
+    minutes: { type: "string" },
     left: { type: "string", default: "gofka" },
     right: { type: "string", default: "kafka" },
     hosts: { type: "string" },
     /** Broker on core 0, client on core 1. */
     pin: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
+    json: { type: "string" },
+    list: { type: "boolean", default: false },
+    smoke: { type: "boolean", default: false },
   },
 });
 
-const cores = availableParallelism();
-const brokerCores = given.pin ? { cores: "0" } : {};
-const scratch = mkdtempSync(join(tmpdir(), "gofka-bench-"));
-
-function gofkaSide(label: string): Side {
-  const hosts = given.hosts === undefined ? {} : { hosts: Number(given.hosts) };
-  return {
-    label,
-    topicConfigs: `gofka.flush.policy=${given.policy},file.delete.delay.ms=1000`,
-    start: ({ directory, port, pollMs }) =>
-      startGofka({
-        compiled: true,
-        dataDirectory: directory ?? mkdtempSync(join(scratch, "gofka-")),
-        ...hosts,
-        ...brokerCores,
-        ...(port !== undefined && { port }),
-        ...(pollMs !== undefined && { pollMs }),
-      }),
-  };
-}
-
-function kafkaSide(label: string): Side {
-  const flush = given.policy === "os" ? "" : "flush.messages=1,";
-  return {
-    label,
-    topicConfigs: `${flush}file.delete.delay.ms=1000`,
-    start: ({ directory, port, pollMs }) =>
-      startKafka({
-        directory: directory ?? mkdtempSync(join(scratch, "kafka-")),
-        ...brokerCores,
-        ...(port !== undefined && { port }),
-        ...(pollMs !== undefined && { pollMs }),
-      }),
-  };
-}
-
-function side(which: string, label: string): Side {
-  if (which === "gofka") return gofkaSide(label);
-  if (which === "kafka") return kafkaSide(label);
-  throw new Error(`${which}: compare gofka or kafka`);
-}
-
-const settings: Settings = {
-  seconds: Number(given.seconds),
-  warmSeconds: Number(given.warm),
-  clientCores: given.pin ? "1" : undefined,
+const table = { rows: "*", pairs: "5", seconds: "3", warm: "30", minutes: "0" };
+const smoke = {
+  rows: "produce-100,produce-1k,consume-1k,steady-1k,end-to-end,start",
+  pairs: "2",
+  seconds: "2",
+  warm: "8",
+  minutes: "1.2",
 };
-const left = side(given.left, given.left);
-const right = side(given.right, given.left === given.right ? `${given.right}'` : given.right);
+const given = { ...(words.smoke ? smoke : table), ...words };
 
-/** Lets the disk finish what the run before has left behind. */
-function settle(): void {
-  spawnSync("sync");
-}
-
-async function inPairs(measure: (side: Side) => Promise<Measurement>): Promise<readonly Pair[]> {
-  const pairs: Pair[] = [];
-  for (let index = 0; index < Number(given.pairs); index++) {
-    settle();
-    const first = await measure(left);
-    settle();
-    pairs.push({ left: first, right: await measure(right) });
-    process.stderr.write(".");
-  }
-  process.stderr.write("\n");
-  return pairs;
-}
-
-function print(row: Row, pairs: readonly Pair[]): void {
-  if (given.json) console.log(JSON.stringify({ row: row.name, unit: row.unit, pairs }));
-  else console.log(`${rowReport(row, pairs, [left.label, right.label], cores)}\n`);
-}
-
-async function warmUp(broker: Broker): Promise<void> {
-  if (settings.warmSeconds === 0) return;
-  const topic = "warm-up";
-  await load("create", broker.bootstrap, { topic, configs: "file.delete.delay.ms=1000" });
-  const duration = `${settings.warmSeconds / 2}s`;
-  await load("rate", broker.bootstrap, { topic, recordBytes: 1_024, rate: 20_000, duration });
-  await load("produce", broker.bootstrap, { topic, recordBytes: 100, duration });
-  await load("consume", broker.bootstrap, { topic });
-  await load("create", broker.bootstrap, { topic, configs: "file.delete.delay.ms=1000" });
-}
-
-async function steadyRows(chosen: readonly SteadyRow[]): Promise<void> {
-  const brokers = new Map<Side, Broker>();
-  for (const each of [left, right]) {
-    const broker = await each.start({ port: 0 });
-    brokers.set(each, broker);
-    console.log(`${each.label}: first answer after ${broker.firstAnswerMs.toFixed(0)} ms`);
-    await warmUp(broker);
-  }
-  for (const row of chosen) {
-    for (const [each, broker] of brokers) await row.prepare?.(each, broker, settings);
-    print(row, await inPairs((each) => row.measure(each, brokers.get(each)!, settings)));
-  }
-  for (const [each, broker] of brokers) {
-    const { residentMiB, residentPeakMiB, cpuSeconds } = broker.usage();
-    const memory = `RSS ${residentMiB.toFixed(0)} MiB, peak ${residentPeakMiB.toFixed(0)} MiB`;
-    console.log(`${each.label} after all this: ${memory}; CPU ${cpuSeconds.toFixed(1)} s`);
-    await broker.stop();
-  }
-}
-
-async function processRow(row: ProcessRow): Promise<void> {
-  const directories = new Map<Side, string>();
-  for (const each of [left, right]) directories.set(each, await row.prepare(each));
-  print(row, await inPairs((each) => row.measure(each, directories.get(each)!)));
-  for (const directory of directories.values()) rmSync(directory, { recursive: true, force: true });
-}
-
-const chosen = given.rows.split(",").map((name) => {
-  const row = rows[name];
-  if (row === undefined) throw new Error(`no row ${name}; rows: ${Object.keys(rows).join(", ")}`);
-  return row;
+const names = given.rows.split(",").flatMap((name) => {
+  const found = Object.keys(rows).filter((key) =>
+    name.endsWith("*") ? key.startsWith(name.slice(0, -1)) : key === name,
+  );
+  if (found.length === 0) throw new Error(`no row ${name}; rows: ${Object.keys(rows).join(", ")}`);
+  return found;
 });
-const pinning = given.pin ? "broker and client pinned to a core each" : "nothing pinned";
-console.log(`${cores} cores, ${pinning}; flush policy ${given.policy} on both sides\n`);
-try {
-  const steady = chosen.filter((row) => row.kind === "steady");
-  if (steady.length > 0) await steadyRows(steady);
-  for (const row of chosen) if (row.kind === "process") await processRow(row);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+
+async function main(): Promise<void> {
+  const cores = availableParallelism();
+  const scratch = mkdtempSync(join(tmpdir(), "gofka-bench-"));
+  const options = {
+    scratch,
+    hosts: given.hosts === undefined ? undefined : Number(given.hosts),
+    cores: given.pin ? "0" : undefined,
+  };
+  const labels = [
+    given.left,
+    given.left === given.right ? `${given.right}'` : given.right,
+  ] as const;
+  const started: Broker[] = [];
+  const labelsOf = (row: Row): readonly [string, string] =>
+    row.kind === "process" && row.alone !== undefined ? [row.alone, ""] : labels;
+  const recorded: Record<string, RecordedRow> = {};
+  const at = new Date().toISOString();
+  const seconds = Number(given.seconds);
+  const record = { at, labels, machine: machine(), pinned: given.pin, seconds, rows: recorded };
+  const pinning = given.pin ? "broker and client pinned to a core each" : "nothing pinned";
+  console.log(`${cores} cores, ${pinning}; ${at}\n`);
+  try {
+    await runTable(
+      names.map((name) => [name, rows[name]!]),
+      {
+        left: sideOf(given.left, labels[0], options, started),
+        right: sideOf(given.right, labels[1], options, started),
+        started,
+        settings: {
+          seconds,
+          warmSeconds: Number(given.warm),
+          clientCores: given.pin ? "1" : undefined,
+        },
+        pairs: Number(given.pairs),
+        minutes: Number(given.minutes),
+        done: (key, row, pairs) => {
+          console.log(`[${key}] ${rowReport(row, pairs, labelsOf(row), cores)}\n`);
+          recorded[key] = recordRow(row, pairs, cores);
+          if (given.json !== undefined) writeRecorded(given.json, record);
+        },
+        failed: (key, row, error) => {
+          process.exitCode = 1;
+          console.log(`[${key}] ${row.name}: FAILED: ${String(error)}\n`);
+        },
+        told: (line) => console.log(`${line}\n`),
+      },
+    );
+  } finally {
+    for (const broker of started) await broker.kill();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  summarize(recorded);
+  if (given.smoke) compare(recorded);
 }
+
+function compare(recorded: Readonly<Record<string, RecordedRow>>): void {
+  const file = join(import.meta.dirname, "recorded.json");
+  if (!existsSync(file)) return console.log(`there is no ${file} to compare with`);
+  const before = readRecorded(file);
+  const falls = fallen(recorded, before.rows);
+  for (const fall of falls) console.log(fallText(fall));
+  if (falls.length === 0) console.log(`no ratio has fallen by a fifth since ${before.at}`);
+}
+
+/** What was promised and is not so, at the end, where it is seen. */
+function summarize(recorded: Readonly<Record<string, RecordedRow>>): void {
+  const all = Object.entries(recorded).flatMap(([key, { goals }]) =>
+    goals.map((verdict) => ({ key, verdict })),
+  );
+  const missed = all.filter(({ verdict }) => !verdict.met);
+  console.log(`${all.length - missed.length} of ${all.length} goals are met`);
+  for (const { key, verdict } of missed) console.log(`    ${key}: ${verdictText(verdict)}`);
+}
+
+if (given.list) for (const name of names) console.log(`${name.padEnd(18)} ${rows[name]!.name}`);
+else await main();

@@ -1,88 +1,81 @@
-// Turns pairs of measurements into the table that the benchmark prints: ratios with their spread,
-// CPU seconds per GiB, and which side was the limit.
+// Turns pairs of measurements into what the benchmark prints: ratios with their spread, both sides'
+// figures, CPU seconds per GiB, what was the limit, and which goals are met.
 //
 // Lives on: the developer's machine.
 
-import type { Common, Measurement } from "./rows.ts";
+import type { Limit, Pair, Spread } from "./figures.ts";
+import { CPU, cpuPerGiB, limitOf, ratios, spread } from "./figures.ts";
+import type { Verdict } from "./goals.ts";
+import { judge } from "./goals.ts";
+import type { Common, Measurement } from "./row.ts";
 
-export type Pair = { readonly left: Measurement; readonly right: Measurement };
+export type { Pair } from "./figures.ts";
+export { spread } from "./figures.ts";
 
-type Spread = { readonly min: number; readonly median: number; readonly max: number };
-
-export function spread(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const median =
-    sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { min: sorted[0]!, median, max: sorted.at(-1)! };
+export function figure(value: number): string {
+  if (value >= 10_000) return Math.round(value).toLocaleString("en");
+  if (Math.abs(value) >= 100) return value.toFixed(0);
+  return Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-function figure(value: number): string {
-  if (value >= 100) return value.toFixed(0);
-  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
-}
-
-function shown({ min, median, max }: Spread): string {
+export function shown({ min, median, max }: Spread): string {
   return `${figure(median)} (${figure(min)} .. ${figure(max)})`;
 }
 
-const gibibyte = 2 ** 30;
+const limits: Readonly<Record<Limit["by"], string>> = {
+  others: "the machine was busy with other things",
+  cores: "all cores",
+  client: "client",
+  broker: "broker",
+  disk: "disk",
+  waiting: "none of them: waiting",
+};
 
-/** Broker CPU seconds per GiB of record values, warm-up and all. */
-function cpuPerGiB(measurement: Measurement): number | undefined {
-  const { load, brokerCpuSeconds } = measurement;
-  if (load === undefined || brokerCpuSeconds === undefined) return undefined;
-  return brokerCpuSeconds / (load.totalBytes / gibibyte);
+function limitText(runs: readonly Measurement[], cores: number): string {
+  const { by, client, broker, kernel, others, diskWait } = limitOf(runs, cores);
+  const used = [client, broker, kernel, others].map((share) => share.toFixed(2));
+  const shares = `cores: client ${used[0]}, broker ${used[1]}, kernel's own ${used[2]}, others ${used[3]}`;
+  return `${limits[by]} (${shares}; waiting for the disk ${(100 * diskWait).toFixed(0)} %)`;
 }
 
-/** Cores that the broker kept busy; its CPU time counts from before the warm-up, so that does too. */
-function brokerShare({ load, brokerCpuSeconds }: Measurement): number {
-  if (load === undefined || brokerCpuSeconds === undefined) return 0;
-  const measuredBytes = load.mibPerSecond * load.seconds * 2 ** 20;
-  return brokerCpuSeconds / ((load.seconds * load.totalBytes) / measuredBytes);
-}
-
-/** What kept the run from going faster, told from the CPU shares of client and broker. */
-function limit(measurements: readonly Measurement[], cores: number): string {
-  const client = spread(measurements.map(({ load }) => load?.clientCpuShare ?? 0)).median;
-  const broker = spread(measurements.map(brokerShare)).median;
-  const others = spread(measurements.map(({ othersCores }) => othersCores ?? 0)).median;
-  const used = [client, broker, others].map((share) => share.toFixed(2));
-  const shares = `client ${used[0]}, broker ${used[1]}, others ${used[2]} cores`;
-  if (others > 0.25 * cores) return `the machine was busy with other things (${shares})`;
-  if (client + broker > 0.9 * cores) return `all cores (${shares})`;
-  if (client > 0.85) return `client (${shares})`;
-  if (broker > 0.85) return `broker (${shares})`;
-  return `neither: disk or waiting (${shares})`;
-}
-
-function notesOf(measurements: readonly Measurement[]): string {
-  const names = Object.keys(measurements[0]?.notes ?? {});
+function notesOf(runs: readonly Measurement[]): string {
+  const names = Object.keys(runs[0]?.notes ?? {});
   return names
-    .map((name) => `${name} ${figure(spread(measurements.map((m) => m.notes![name]!)).median)}`)
+    .map((name) => `${name} ${figure(spread(runs.map((run) => run.notes![name]!)).median)}`)
     .join(", ");
 }
 
 function sideLines(
   label: string,
-  row: Common,
+  { unit }: Common,
   runs: readonly Measurement[],
   cores: number,
 ): string[] {
   const notes = notesOf(runs);
-  const lines = [
-    `    ${label.padEnd(8)} ${shown(spread(runs.map(({ value }) => value)))} ${row.unit}`,
-  ];
+  const lines = [`    ${label.padEnd(8)} ${shown(spread(runs.map(({ value }) => value)))} ${unit}`];
   if (notes !== "") lines[0] += `; ${notes}`;
   const cpu = runs.map(cpuPerGiB).filter((value) => value !== undefined);
   if (cpu.length > 0) {
-    const rate = spread(runs.map(({ load }) => load?.recordsPerSecond ?? 0)).median;
+    const rate = spread(runs.map(({ load }) => load?.mibPerSecond ?? 0)).median;
     lines.push(
-      `             ${Math.round(rate).toLocaleString("en")} records/s; broker CPU ${shown(spread(cpu))} s/GiB`,
-      `             limit: ${limit(runs, cores)}`,
+      `             ${figure(rate)} MiB/s; broker CPU ${shown(spread(cpu))} s/GiB`,
+      `             limit: ${limitText(runs, cores)}`,
     );
   }
   return lines;
+}
+
+export function verdictsOf(row: Common, pairs: readonly Pair[], cores: number): readonly Verdict[] {
+  const limit = limitOf(
+    pairs.map(({ left }) => left),
+    cores,
+  );
+  return (row.goals ?? []).map((goal) => judge(goal, pairs, limit));
+}
+
+export function verdictText({ goal, value, met, limitedBy }: Verdict): string {
+  const why = limitedBy === undefined ? "" : `, as the ${limitedBy} is the limit`;
+  return `goal ${goal}${why}: ${met ? "met" : "NOT MET"}, ${figure(value)}`;
 }
 
 export function rowReport(
@@ -92,16 +85,16 @@ export function rowReport(
   cores: number,
 ): string {
   const left = pairs.map((pair) => pair.left);
-  const right = pairs.map((pair) => pair.right);
-  const ratios = spread(pairs.map((pair) => pair.left.value / pair.right.value));
-  const cpuRatios = pairs.map((pair) => (cpuPerGiB(pair.left) ?? 0) / (cpuPerGiB(pair.right) ?? 0));
-  const lines = [
-    `${row.name}: ${shown(ratios)} x, ${row.better} is better, ${pairs.length} pairs`,
-    ...sideLines(labels[0], row, left, cores),
-    ...sideLines(labels[1], row, right, cores),
-  ];
-  if (cpuRatios.every(Number.isFinite)) {
-    lines.push(`    broker CPU per GiB: ${shown(spread(cpuRatios))} x`);
-  }
+  const right = pairs.map((pair) => pair.right).filter((run) => run !== undefined);
+  const of = ratios(pairs, undefined);
+  const compared = of.length === 0 ? "" : `${shown(spread(of))} x, `;
+  const runs = of.length === 0 ? "runs" : "pairs";
+  const lines = [`${row.name}: ${compared}${row.better} is better, ${pairs.length} ${runs}`];
+  if (row.method !== undefined) lines.push(`    ${row.method}`);
+  lines.push(...sideLines(labels[0], row, left, cores));
+  if (right.length > 0) lines.push(...sideLines(labels[1], row, right, cores));
+  const cpu = ratios(pairs, CPU);
+  if (cpu.length > 0) lines.push(`    broker ${CPU}: ${shown(spread(cpu))} x`);
+  for (const verdict of verdictsOf(row, pairs, cores)) lines.push(`    ${verdictText(verdict)}`);
   return lines.join("\n");
 }

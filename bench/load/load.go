@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/rand"
 	"sort"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,13 +49,23 @@ type throughput struct {
 	latencies
 }
 
-// payloads are incompressible values, used in turn.
-func payloads(size int) [][]byte {
+// Words of which values are made that shall compress like the text that people send.
+var words = strings.Fields("order customer created shipped total currency address street number country " +
+	"product quantity price discount payment pending accepted rejected warehouse carrier parcel returned")
+
+// payloads are values used in turn: incompressible bytes, or text.
+func payloads(o options) [][]byte {
 	random := rand.New(rand.NewSource(1))
 	values := make([][]byte, 64)
 	for i := range values {
-		values[i] = make([]byte, size)
-		random.Read(values[i])
+		values[i] = make([]byte, 0, o.recordBytes+32)
+		for o.text && len(values[i]) < o.recordBytes {
+			values[i] = fmt.Appendf(values[i], `"%s":"%x",`, words[random.Intn(len(words))], random.Uint32())
+		}
+		values[i] = values[i][:o.recordBytes]
+		if !o.text {
+			random.Read(values[i])
+		}
 	}
 	return values
 }
@@ -103,7 +115,7 @@ func runProduce(ctx context.Context, o options) (any, error) {
 		return nil, err
 	}
 	defer client.Close()
-	values := payloads(o.recordBytes)
+	values := payloads(o)
 	lasting := func(duration time.Duration) func(int64) bool {
 		end := time.Now().Add(duration)
 		return func(sent int64) bool { return sent&255 == 0 && time.Now().After(end) }
@@ -172,7 +184,7 @@ func runRate(ctx context.Context, o options) (any, error) {
 		return nil, err
 	}
 	defer client.Close()
-	values := payloads(o.recordBytes)
+	values := payloads(o)
 	total := int64(float64(o.rate) * (o.warmup + o.duration).Seconds())
 	counted := int64(float64(o.rate) * o.duration.Seconds())
 	taken := make([]int64, total)
@@ -218,7 +230,7 @@ func runEndToEnd(ctx context.Context, o options) (any, error) {
 		return nil, err
 	}
 	defer consumer.Close()
-	value := payloads(o.recordBytes)[0]
+	value := payloads(o)[0]
 	// The first rounds find the end of the log and warm both ways up.
 	warm := int64(200)
 	taken := make([]int64, 0, o.records)

@@ -37,21 +37,29 @@ type options struct {
 	seed        uint64
 	even        bool
 	keys        int
+	text        bool
+	consumers   int
+	connections int
+	brokerPid   int
 }
 
 var modes = map[string]struct {
 	help string
 	run  func(context.Context, options) (any, error)
 }{
-	"create":     {"create the topic (-partitions, -configs k=v,k=v); delete it first if it is there", runCreate},
-	"produce":    {"produce as fast as it goes for -duration (or -records)", runProduce},
-	"consume":    {"read the whole topic by assignment, as fast as it goes (-records: stop there)", runConsume},
-	"rate":       {"produce at a steady -rate; latency counts from the intended send", runRate},
-	"end-to-end": {"one record in flight: produce, see it consumed, then the next", runEndToEnd},
-	"await":      {"wait until every partition of the topic tells its end; print how many records", runAwait},
-	"verify":     {"produce -records numbered records, read all back by assignment, compare bytes", runVerify},
-	"fill":       {"produce numbered records for -duration; note acked ones in -acked-log", runFill},
-	"verify-log": {"check that every record of -acked-log is there, byte for byte", runVerifyLog},
+	"create":      {"create the topic (-partitions, -configs k=v,k=v); delete it first if it is there", runCreate},
+	"produce":     {"produce as fast as it goes for -duration (or -records)", runProduce},
+	"consume":     {"read the whole topic by assignment, as fast as it goes (-records: stop there)", runConsume},
+	"rate":        {"produce at a steady -rate; latency counts from the intended send", runRate},
+	"end-to-end":  {"one record in flight: produce, see it consumed, then the next", runEndToEnd},
+	"tail":        {"-consumers read the end of a new topic while one producer writes", runTail},
+	"sink":        {"be a broker that keeps nothing", runSink},
+	"connections": {"hold -connections open until stdin ends; -rate: Produce requests of all of them", runConnections},
+	"hop":         {"one connection to each partition of the topic in turn; CPU of -broker-pid's threads", runHop},
+	"await":       {"wait until every partition of the topic tells its end; print how many records", runAwait},
+	"verify":      {"produce -records numbered records, read all back by assignment, compare bytes", runVerify},
+	"fill":        {"produce numbered records for -duration; note acked ones in -acked-log", runFill},
+	"verify-log":  {"check that every record of -acked-log is there, byte for byte", runVerifyLog},
 }
 
 func usage() {
@@ -83,6 +91,10 @@ func parse(arguments []string) (o options) {
 	flags.Uint64Var(&o.seed, "seed", 1, "fill: number of this run; keeps runs' records apart")
 	flags.BoolVar(&o.even, "even", false, "produce: the same number of records to each of -partitions")
 	flags.IntVar(&o.keys, "keys", 0, "produce: records have one of so many keys, by chance (0: none)")
+	flags.BoolVar(&o.text, "text", false, "values are text, which compresses")
+	flags.IntVar(&o.consumers, "consumers", 1, "tail: readers")
+	flags.IntVar(&o.connections, "connections", 100, "connections: how many")
+	flags.IntVar(&o.brokerPid, "broker-pid", 0, "hop: whose threads' CPU time is told")
 	_ = flags.Parse(arguments)
 	return o
 }
