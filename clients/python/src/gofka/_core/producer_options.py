@@ -63,7 +63,7 @@ class ProducerConfig:
             raise ConfigurationError(f"compression_level is to be a number, not {level!r}")
         self.level: Optional[int] = level
         self.request_bytes_max = given.integer("max_request_size", 1 << 20, 2048)
-        self.batch_bytes = given.integer("batch_size", 16_384, 0, self.request_bytes_max)
+        self.batch_bytes = min(given.integer("batch_size", 16_384), self.request_bytes_max)
         self.linger_s = given.seconds("linger_ms", 0)
         self.memory = given.integer("buffer_memory", 32 << 20, 2048)
         self.block_s = given.seconds("max_block_ms", 60_000)
