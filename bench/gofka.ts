@@ -17,6 +17,7 @@ export type GofkaOptions = {
   readonly dataDirectory?: string;
   readonly hosts?: number;
   readonly settings?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
   /** Runs dist/ and not src/. */
   readonly compiled?: boolean;
   readonly pollMs?: number;
@@ -45,6 +46,7 @@ export async function startGofka(options: GofkaOptions = {}): Promise<Broker> {
     ],
     dataDirectory,
     port,
+    ...(options.environment !== undefined && { environment: options.environment }),
     ...(options.pollMs !== undefined && { pollMs: options.pollMs }),
     ...(options.cores !== undefined && { cores: options.cores }),
   });

@@ -25,8 +25,9 @@ const runners = [
   "frames-fuzz",
   "kill-loop",
   "kill-groups",
+  "overload",
 ];
-const gofkaOnly = new Set(["bad-starts"]);
+const gofkaOnly = new Set(["bad-starts", "overload"]);
 /** Always two brokers beside each other. */
 const sideBySide = new Set(["apache-tools", "group-tools"]);
 

@@ -110,26 +110,47 @@ func runProduce(ctx context.Context, o options) (any, error) {
 	if o.even {
 		partitioner, spread = kgo.ManualPartitioner(), int64(o.partitions)
 	}
-	client, err := o.producer(kgo.RecordPartitioner(partitioner))
-	if err != nil {
-		return nil, err
+	o.buffered = max(1, o.buffered/o.clients)
+	clients := make([]*kgo.Client, o.clients)
+	for i := range clients {
+		client, err := o.producer(kgo.RecordPartitioner(partitioner))
+		if err != nil {
+			return nil, err
+		}
+		defer client.Close()
+		clients[i] = client
 	}
-	defer client.Close()
 	values := payloads(o)
+	floodAll := func(done func(int64) bool) (acked, failed int64, sampled []int64) {
+		var lock sync.Mutex
+		var all sync.WaitGroup
+		for _, client := range clients {
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				a, f, s := flood(ctx, client, values, spread, o.keys, done)
+				lock.Lock()
+				defer lock.Unlock()
+				acked, failed, sampled = acked+a, failed+f, append(sampled, s...)
+			}()
+		}
+		all.Wait()
+		return acked, failed, sampled
+	}
 	lasting := func(duration time.Duration) func(int64) bool {
 		end := time.Now().Add(duration)
 		return func(sent int64) bool { return sent&255 == 0 && time.Now().After(end) }
 	}
 	warm := int64(0)
 	if o.warmup > 0 {
-		warm, _, _ = flood(ctx, client, values, spread, o.keys, lasting(o.warmup))
+		warm, _, _ = floodAll(lasting(o.warmup))
 	}
 	until := lasting(o.duration)
 	if o.records > 0 {
-		until = func(sent int64) bool { return sent >= o.records }
+		until = func(sent int64) bool { return sent >= o.records/int64(o.clients) }
 	}
 	started, cpu := time.Now(), cpuSeconds()
-	acked, failed, sampled := flood(ctx, client, values, spread, o.keys, until)
+	acked, failed, sampled := floodAll(until)
 	result := summary(acked, acked*int64(o.recordBytes), started, cpu)
 	result.Failed = failed
 	result.TotalBytes = (warm + acked) * int64(o.recordBytes)

@@ -41,6 +41,7 @@ type options struct {
 	consumers   int
 	connections int
 	brokerPid   int
+	clients     int
 }
 
 var modes = map[string]struct {
@@ -95,6 +96,7 @@ func parse(arguments []string) (o options) {
 	flags.IntVar(&o.consumers, "consumers", 1, "tail: readers")
 	flags.IntVar(&o.connections, "connections", 100, "connections: how many")
 	flags.IntVar(&o.brokerPid, "broker-pid", 0, "hop: whose threads' CPU time is told")
+	flags.IntVar(&o.clients, "clients", 1, "produce: so many clients at once, which share -buffered")
 	_ = flags.Parse(arguments)
 	return o
 }
@@ -103,6 +105,7 @@ func (o options) client(extra ...kgo.Opt) (*kgo.Client, error) {
 	return kgo.NewClient(append([]kgo.Opt{
 		kgo.SeedBrokers(strings.Split(o.bootstrap, ",")...),
 		kgo.ClientID("gofka-load"),
+		kgo.BrokerMaxReadBytes(1 << 30),
 	}, extra...)...)
 }
 
@@ -111,6 +114,7 @@ func (o options) producer(extra ...kgo.Opt) (*kgo.Client, error) {
 		kgo.DefaultProduceTopic(o.topic),
 		kgo.ProducerLinger(o.linger),
 		kgo.ProducerBatchMaxBytes(int32(o.batchBytes)),
+		kgo.BrokerMaxWriteBytes(int32(max(100<<20, o.batchBytes+1<<20))),
 		kgo.MaxBufferedRecords(o.buffered),
 		kgo.RecordDeliveryTimeout(o.timeout),
 		kgo.MetadataMinAge(250 * time.Millisecond),

@@ -101,6 +101,11 @@ export class RawConnection {
     return Uint8Array.from(Buffer.concat(endFrame(writer)));
   }
 
+  /** From now on what the node sends piles up: in the kernel first, then in the node. */
+  stopReading(): void {
+    this.socket.pause();
+  }
+
   end(): void {
     this.socket.destroy();
   }

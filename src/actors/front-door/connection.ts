@@ -22,6 +22,7 @@ import type { BufferPool } from "../../base/buffer-pool.ts";
 import type { SocketCommand } from "../../runtime/actor.ts";
 import type { SocketAddress } from "../../runtime/ports.ts";
 import type { Admission } from "./admission.ts";
+import type { AnswerMemory } from "./answer-memory.ts";
 import type { Frame, FrameProblem } from "./frame-splitter.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
 import type { Answer, Slot } from "./response-queue.ts";
@@ -48,7 +49,7 @@ export type ConnectionOwner = {
   readonly lender: BufferPool | undefined;
   readonly bounds: ConnectionBounds;
   /** Bytes of answers in memory, over all connections of the host. */
-  readonly memory: { unsentBytes: number };
+  readonly memory: Pick<AnswerMemory, "unsentBytes" | "isFull">;
   socket(command: SocketCommand): void;
   /** Whether the frame's request may have a bulky answer. */
   isBulky(frame: Frame): boolean;
@@ -217,8 +218,9 @@ export class Connection {
   }
 
   #hasRoom(): boolean {
-    const { requestsInFlightMax, unsentBytesMax } = this.#owner.bounds;
-    return this.#queue.length < requestsInFlightMax && this.unsentBytes <= unsentBytesMax;
+    const { bounds, memory } = this.#owner;
+    if (this.#queue.length >= bounds.requestsInFlightMax) return false;
+    return this.unsentBytes <= (memory.isFull ? 0 : bounds.unsentBytesMax);
   }
 
   #admit(): boolean {

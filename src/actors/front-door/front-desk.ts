@@ -10,6 +10,7 @@ import { MetadataImage, ResourceType } from "../../metadata/image.ts";
 import type { MetadataDelta, MetadataSnapshot } from "../../metadata/image.ts";
 import type { Outbox, World } from "../../runtime/actor.ts";
 import { AutoCreation } from "./auto-creation.ts";
+import { AnswerMemory } from "./answer-memory.ts";
 import { FetchDesk } from "./fetch/fetch-desk.ts";
 import type { FrontDoorProtocol, FrontDoorSettings } from "./messages.ts";
 import { PartitionRefs } from "./partition-refs.ts";
@@ -40,7 +41,7 @@ export class FrontDesk {
   readonly producerIds = new ProducerIds();
   readonly autoCreation: AutoCreation;
   /** Bytes of answers that are in memory because clients have not taken them yet. */
-  readonly memory = { unsentBytes: 0 };
+  readonly memory: AnswerMemory;
   readonly #startConfig: BrokerSettings;
   #config: BrokerSettings;
   #image = new MetadataImage();
@@ -59,6 +60,7 @@ export class FrontDesk {
     this.out = out;
     this.world = world;
     this.supportedApis = supportedApis;
+    this.memory = new AnswerMemory(out.hostCount);
     this.fetches = new FetchDesk(out, world, settings.config, this.memory);
     this.autoCreation = new AutoCreation(out);
   }

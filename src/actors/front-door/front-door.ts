@@ -21,6 +21,7 @@ import type { Frame, FrameProblem } from "./frame-splitter.ts";
 import { FrontDesk } from "./front-desk.ts";
 import { listedGroups, reportGroup } from "./groups/report.ts";
 import { supportedApis } from "./handlers/index.ts";
+import type { AnswerMemory } from "./answer-memory.ts";
 import { IdleRules } from "./idle-rules.ts";
 import { LogLimiter } from "./log-limiter.ts";
 import type { FrontDoorCounters, FrontDoorProtocol, FrontDoorSettings } from "./messages.ts";
@@ -56,7 +57,7 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
   readonly pool: AdmissionPools;
   readonly lender: BufferPool | undefined;
   readonly bounds;
-  readonly memory: { unsentBytes: number };
+  readonly memory: AnswerMemory;
   private readonly out: Outbox<Self>;
   private readonly world: World;
   private readonly desk: FrontDesk;
@@ -169,10 +170,12 @@ export class FrontDoor implements Handlers<Self>, ConnectionOwner {
     const nowMs = this.world.monotonicMs();
     for (const connection of this.connections.values()) {
       // Each one that ends may let others in.
-      const isCrowded = this.pool.waiting > 0;
-      const verdict = rules.judge(connection, nowMs, isCrowded);
+      const crowd = { framesWait: this.pool.waiting > 0, answersPileUp: this.memory.isFull };
+      const verdict = rules.judge(connection, nowMs, crowd);
       if (verdict === undefined) continue;
       if (verdict === "halfFrame") this.refuse(connection, "half a frame, and then silence");
+      if (verdict === "takesNothing")
+        this.refuse(connection, "it takes no answers, and memory is full");
       connection.destroy();
     }
     this.sweepLater();

@@ -3,6 +3,8 @@
 //   - half a minute for one whose client has begun a frame and does not go on: it holds memory that
 //     was set aside for the frame, and no client stops in the middle of a request on purpose; a few
 //     seconds when others wait for that memory;
+//   - half a minute for one that leaves an answer lying while the memory for answers is full: its client
+//     connects again when it goes on reading;
 //   - half a minute for one that was told to end and whose client does not let go.
 //
 // Lives on: anywhere (pure; part of the front door).
@@ -11,13 +13,24 @@ import type { Connection } from "./connection.ts";
 
 const HALF_FRAME_MS = 30_000;
 const HALF_FRAME_IN_A_CROWD_MS = 2_000;
+const UNTAKEN_MS = 30_000;
 const ENDING_MS = 30_000;
 const SWEEP_LEAST_MS = 100;
 const SWEEP_MOST_MS = 1_000;
 
-export type Verdict = "idle" | "halfFrame" | "lingers";
+export type Verdict = "idle" | "halfFrame" | "takesNothing" | "lingers";
 
-type Facts = Pick<Connection, "state" | "lastActiveMs" | "runningRequests" | "awaitsRestOfFrame">;
+type Facts = Pick<
+  Connection,
+  "state" | "lastActiveMs" | "runningRequests" | "awaitsRestOfFrame" | "unsentBytes"
+>;
+
+export type Crowd = {
+  /** Frames of other connections wait for memory. */
+  readonly framesWait: boolean;
+  /** Answers fill the memory there is for them. */
+  readonly answersPileUp: boolean;
+};
 
 export class IdleRules {
   readonly #idleMs: number;
@@ -32,13 +45,14 @@ export class IdleRules {
     return Math.min(SWEEP_MOST_MS, Math.max(SWEEP_LEAST_MS, this.#idleMs / 4));
   }
 
-  /** `isCrowded`: other connections wait for memory. */
-  judge(connection: Facts, nowMs: number, isCrowded: boolean): Verdict | undefined {
+  judge(connection: Facts, nowMs: number, crowd: Crowd): Verdict | undefined {
     const silentMs = nowMs - connection.lastActiveMs;
     if (connection.state === "ending") return silentMs > ENDING_MS ? "lingers" : undefined;
-    const patienceMs = isCrowded ? HALF_FRAME_IN_A_CROWD_MS : HALF_FRAME_MS;
+    const patienceMs = crowd.framesWait ? HALF_FRAME_IN_A_CROWD_MS : HALF_FRAME_MS;
     const halfFrameMs = Math.min(patienceMs, this.#idleMs);
     if (connection.awaitsRestOfFrame && silentMs > halfFrameMs) return "halfFrame";
+    const isUntaken = crowd.answersPileUp && connection.unsentBytes > 0;
+    if (isUntaken && silentMs > Math.min(UNTAKEN_MS, this.#idleMs)) return "takesNothing";
     if (connection.runningRequests > 0) return undefined;
     return silentMs > this.#idleMs ? "idle" : undefined;
   }

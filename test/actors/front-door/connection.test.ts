@@ -26,7 +26,7 @@ class Desk implements ConnectionOwner {
   readonly commands: string[] = [];
   readonly requests = new Map<number, PendingRequest>();
   readonly garbage: FrameProblem[] = [];
-  readonly memory = { unsentBytes: 0 };
+  readonly memory = { unsentBytes: 0, isFull: false };
   readonly connection: Connection;
 
   constructor(bounds: Partial<ConnectionBounds> = {}, poolBytes = 1000) {
@@ -129,6 +129,21 @@ describe("connection", () => {
     assert.deepEqual(desk.running, [2]);
     assert.deepEqual(desk.take(), ["resume"]);
     assert.equal(desk.memory.unsentBytes, 0);
+  });
+
+  test("when memory is full nothing is dispatched until all answers are taken", () => {
+    const desk = new Desk();
+    desk.receive(1);
+    desk.answer(1, 1);
+    desk.connection.buffered(1);
+    desk.receive(2);
+    assert.deepEqual(desk.running, [2]);
+    desk.answer(2, 1);
+    desk.memory.isFull = true;
+    desk.receive(3);
+    assert.deepEqual(desk.running, []);
+    desk.connection.drained(0);
+    assert.deepEqual(desk.running, [3]);
   });
 
   test("answers that wait for an earlier one count as unsent", () => {

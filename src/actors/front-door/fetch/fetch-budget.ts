@@ -7,17 +7,18 @@
 //
 // Lives on: anywhere (pure; part of the front door).
 
+import type { AnswerMemory } from "../answer-memory.ts";
+
 /** What every fetch gets, however full the memory is. */
 export const FETCH_BUDGET_LEAST = 64 * 1024;
 
+type Memory = Pick<AnswerMemory, "bytesMax" | "unsentBytes">;
+
 export class FetchBudget {
-  readonly #bytesMax: number;
-  readonly #memory: { readonly unsentBytes: number };
+  readonly #memory: Memory;
   #granted = 0;
 
-  /** `bytesMax`: for the answers of all fetches of the host together. */
-  constructor(bytesMax: number, memory: { readonly unsentBytes: number }) {
-    this.#bytesMax = bytesMax;
+  constructor(memory: Memory) {
     this.#memory = memory;
   }
 
@@ -29,7 +30,7 @@ export class FetchBudget {
   /** At most `wanted`; give it back when the answer has been handed over. */
   take(wanted: number): number {
     // Half of what is free: who comes at the same time finds something too.
-    const free = (this.#bytesMax - this.#memory.unsentBytes - this.#granted) / 2;
+    const free = (this.#memory.bytesMax - this.#memory.unsentBytes - this.#granted) / 2;
     const bytes = Math.min(wanted, Math.max(FETCH_BUDGET_LEAST, Math.floor(free)));
     this.#granted += bytes;
     return bytes;

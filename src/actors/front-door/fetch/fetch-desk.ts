@@ -5,6 +5,7 @@
 
 import type { BrokerSettings } from "../../../config/broker-config.ts";
 import type { World } from "../../../runtime/actor.ts";
+import type { AnswerMemory } from "../answer-memory.ts";
 import type { FrontDoorOutbox } from "../front-desk.ts";
 import { FetchBudget } from "./fetch-budget.ts";
 import { FetchSessionCache } from "./fetch-session-cache.ts";
@@ -14,8 +15,6 @@ import { Purgatory } from "./purgatory.ts";
 
 /** Partitions that all sessions of a node name together, some 300 bytes each. */
 const SESSION_PARTITIONS_MAX = 200_000;
-/** Answers of all fetches of a node that may be in memory at once. */
-const FETCH_BYTES_MAX = 64 * 1024 * 1024;
 
 export class FetchDesk {
   readonly cache: FetchSessionCache;
@@ -24,12 +23,7 @@ export class FetchDesk {
   readonly purgatory = new Purgatory();
   readonly budget: FetchBudget;
 
-  constructor(
-    out: FrontDoorOutbox,
-    world: World,
-    config: BrokerSettings,
-    memory: { readonly unsentBytes: number },
-  ) {
+  constructor(out: FrontDoorOutbox, world: World, config: BrokerSettings, memory: AnswerMemory) {
     const { hostIndex, hostCount } = out;
     this.watches = new FetchWatches(out);
     this.cache = new FetchSessionCache({
@@ -41,7 +35,7 @@ export class FetchDesk {
       released: (partition) => this.watches.takeOff(partition),
     });
     this.sessions = new FetchSessions(this.cache, this.watches);
-    this.budget = new FetchBudget(Math.ceil(FETCH_BYTES_MAX / hostCount), memory);
+    this.budget = new FetchBudget(memory);
   }
 
   connectionClosed(connectionId: number): void {
