@@ -21,10 +21,17 @@ export type ClientOptions = {
   readonly allowAutoTopicCreation?: boolean;
 };
 
+export type PartitionInfo = {
+  readonly leaderId: number;
+  readonly leaderEpoch: number;
+  /** Where its replicas are; those of brokers without one are missing. */
+  readonly racks: ReadonlySet<string>;
+};
+
 export type TopicInfo = {
   readonly name: string;
   readonly topicId: string;
-  readonly partitions: ReadonlyMap<number, { leaderId: number; leaderEpoch: number }>;
+  readonly partitions: ReadonlyMap<number, PartitionInfo>;
 };
 
 const RESPONSE_BYTES_MAX = 128 * 1024 * 1024;
@@ -152,7 +159,13 @@ export class Cluster {
 
   private learn(metadata: Infer<typeof MetadataResponse>): void {
     this.brokers.clear();
-    for (const { nodeId, host, port } of metadata.brokers) this.brokers.set(nodeId, { host, port });
+    const racks = new Map<number, string | null>();
+    for (const { nodeId, host, port, rack } of metadata.brokers) {
+      this.brokers.set(nodeId, { host, port });
+      racks.set(nodeId, rack);
+    }
+    const racksOf = (nodes: readonly number[]) =>
+      new Set(nodes.map((node) => racks.get(node)).filter((rack) => typeof rack === "string"));
     for (const { errorCode, name, topicId, partitions } of metadata.topics) {
       if (name === null) continue;
       if (errorCode !== ErrorCode.NONE) {
@@ -160,8 +173,8 @@ export class Cluster {
         continue;
       }
       const leaders = partitions.map(
-        ({ partitionIndex, leaderId, leaderEpoch }) =>
-          [partitionIndex, { leaderId, leaderEpoch }] as const,
+        ({ partitionIndex, leaderId, leaderEpoch, replicaNodes }) =>
+          [partitionIndex, { leaderId, leaderEpoch, racks: racksOf(replicaNodes) }] as const,
       );
       this.topics.set(name, { name, topicId, partitions: new Map(leaders) });
     }

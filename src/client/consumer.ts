@@ -4,9 +4,9 @@
 // Lives on: anywhere (ports passed in).
 
 import { describeError, ErrorCode } from "../protocol/error-codes.ts";
-import type { RecordView } from "../protocol/record-batch.ts";
 import { ClientError } from "./client-error.ts";
 import type { Cluster } from "./cluster.ts";
+import type { FetchedRecord } from "./fetched-records.ts";
 import { readFetched } from "./fetched-records.ts";
 import type { Fetched, FetcherOptions } from "./fetcher.ts";
 import { Fetcher } from "./fetcher.ts";
@@ -16,7 +16,7 @@ export type Assignment = {
   readonly partition: number;
   readonly offset: number;
 };
-export type ConsumedRecord = RecordView & { readonly topic: string; readonly partition: number };
+export type ConsumedRecord = FetchedRecord & { readonly topic: string; readonly partition: number };
 
 /** One answer, decoded. `bytes`: what it took on the wire. */
 type Read = { readonly records: readonly ConsumedRecord[]; readonly bytes: number };

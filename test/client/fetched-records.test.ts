@@ -13,15 +13,23 @@ const texts = ({ records }: { records: readonly b.RecordView[] }) =>
   records.map(({ value }) => new TextDecoder().decode(value!));
 
 const first = b.buildBatch(drafts("a", "b"), { baseOffset: 10 });
-const second = b.buildBatch(drafts("c"), { baseOffset: 12, compression: "lz4" });
+const second = b.buildBatch(drafts("c"), { baseOffset: 12, compression: "lz4", leaderEpoch: 3 });
 const marker = b.buildBatch(drafts("commit"), { baseOffset: 13, control: true, producerId: 4 });
 
 test("records from the offset on, without markers, and where to go on", () => {
   const read = readFetched(joined(first, second, marker), 11);
   assert.deepEqual(texts(read), ["b", "c"]);
   assert.deepEqual([read.nextOffset, read.damaged], [14, false]);
+  // A record has that of its batch; the whole has that of the last one, whatever that is.
+  const firstEpoch = b.leaderEpochOf(first);
+  assert.deepEqual(
+    read.records.map(({ leaderEpoch }) => leaderEpoch),
+    [firstEpoch, 3],
+  );
+  assert.equal(read.leaderEpoch, b.leaderEpochOf(marker));
   assert.deepEqual(readFetched(new Uint8Array(0), 5), {
     records: [],
+    leaderEpoch: -1,
     nextOffset: 5,
     damaged: false,
   });

@@ -17,6 +17,7 @@ import { keyOf } from "./topic-partition.ts";
 type Chunk = {
   readonly records: readonly ConsumedRecord[];
   readonly nextOffset: number;
+  readonly leaderEpoch: number;
   readonly bytes: number;
   given: number;
 };
@@ -27,6 +28,8 @@ export class AssignedPartition implements TopicPartition {
   readonly partition: number;
   /** Of the next record to hand out; undefined: not known yet. */
   position: number | undefined;
+  /** Of the record before it, so that a log that was cut meanwhile shows (KIP-320); -1: not known. */
+  leaderEpoch = -1;
   /** What was last committed by this consumer, so that nothing is committed twice for nothing. */
   committed: number | undefined;
   isPaused = false;
@@ -82,9 +85,10 @@ export class AssignedReader {
   }
 
   /** Goes on from this offset, whatever was fetched before. */
-  seek(partition: AssignedPartition, offset: number): void {
+  seek(partition: AssignedPartition, offset: number, leaderEpoch = -1): void {
     this.stop(partition);
     partition.position = offset;
+    partition.leaderEpoch = leaderEpoch;
     if (!partition.isPaused) this.fetchFrom(partition, offset);
   }
 
@@ -135,9 +139,13 @@ export class AssignedReader {
     handed.push(...next);
     chunk.given += next.length;
     const last = next.at(-1);
-    if (last !== undefined) partition.position = last.offset + 1;
+    if (last !== undefined) {
+      partition.position = last.offset + 1;
+      partition.leaderEpoch = last.leaderEpoch;
+    }
     if (chunk.given < chunk.records.length) return;
     partition.position = chunk.nextOffset;
+    if (chunk.leaderEpoch >= 0) partition.leaderEpoch = chunk.leaderEpoch;
     partition.chunks.shift();
     this.bufferedBytes -= chunk.bytes;
     this.turns.push(this.turns.shift()!);
@@ -167,11 +175,12 @@ export class AssignedReader {
     const partition = this.partitions.get(keyOf({ topic, partition: index }));
     if (partition === undefined) return undefined;
     if (errorCode !== ErrorCode.NONE) return this.takeError(partition, fetched);
-    const { nextOffset, damaged, records: views } = readFetched(fetched.records, fetchOffset);
+    const read = readFetched(fetched.records, fetchOffset);
+    const { nextOffset, leaderEpoch, damaged, records: views } = read;
     if (damaged) return this.fail("CORRUPT_MESSAGE", fetched);
     const records = views.map((view) => ({ ...view, topic, partition: index }));
     const bytes = fetched.records.byteLength;
-    partition.chunks.push({ records, nextOffset, bytes, given: 0 });
+    partition.chunks.push({ records, nextOffset, leaderEpoch, bytes, given: 0 });
     this.bufferedBytes += bytes;
     const key = keyOf(partition);
     if (!this.turns.includes(key)) this.turns.push(key);

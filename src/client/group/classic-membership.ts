@@ -15,17 +15,16 @@ import { describeError, ErrorCode } from "../../protocol/error-codes.ts";
 import { JoinGroupRequest, JoinGroupResponse } from "../../protocol/messages/11-join-group.ts";
 import { SyncGroupRequest, SyncGroupResponse } from "../../protocol/messages/14-sync-group.ts";
 import type { Draft, Infer, Message, Shape } from "../../protocol/schema.ts";
-import { ClientError } from "../client-error.ts";
-import type { Cluster } from "../cluster.ts";
 import type { ApiPair } from "../connection.ts";
 import type { ClientAssignor, LastAssignment } from "./assignors/assignor.ts";
 import { ClassicHeart } from "./classic-heart.ts";
 import { leaveClassicGroup } from "./classic-leave.ts";
 import { CONSUMER, readAssignment, subscriptionBytes } from "./consumer-protocol.ts";
-import type { CoordinatorLink } from "./coordinator-link.ts";
 import { GroupLeader } from "./group-leader.ts";
 import { coordinatorBusy, coordinatorMoved, memberExpelled } from "./member-errors.ts";
-import type { Identity, Membership, MembershipEvents, MembershipObserver } from "./membership.ts";
+import type { MemberSurroundings } from "./member-base.ts";
+import { MemberBase, NOT_IN_GROUP } from "./member-base.ts";
+import type { Identity, Membership } from "./membership.ts";
 import type { ReleaseKind } from "./membership.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 import { keyOf } from "./topic-partition.ts";
@@ -37,6 +36,7 @@ export type ClassicOptions = {
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly rebalanceTimeoutMs: number;
+  readonly rackId: string | null;
 };
 
 const joinApi = { request: JoinGroupRequest, response: JoinGroupResponse };
@@ -44,56 +44,28 @@ const syncApi = { request: SyncGroupRequest, response: SyncGroupResponse };
 
 /** Beyond the rebalance itself, which a join waits for. */
 const ANSWER_WITHIN_MS = 5_000;
-const NO_GENERATION = -1;
-const nothing: LastAssignment = { partitions: [], generationId: NO_GENERATION };
+const nothing: LastAssignment = { partitions: [], generationId: NOT_IN_GROUP };
 
-export class ClassicMembership implements Membership {
-  identity: Identity;
-  private readonly cluster: Cluster;
-  private readonly link: CoordinatorLink;
-  private readonly options: ClassicOptions;
-  private readonly subscription: () => readonly string[];
-  private readonly events: MembershipEvents;
-  private readonly observer: MembershipObserver;
+export class ClassicMembership extends MemberBase<ClassicOptions> implements Membership {
   private readonly heart: ClassicHeart;
   private readonly leader: GroupLeader;
   private readonly isCooperative: boolean;
-  private readonly owned = new Map<string, TopicPartition>();
   /** Of the last generation that was completed; it outlives what is owned. */
   private last: LastAssignment | undefined;
   /** From the last sync, still to be taken over. */
   private assigned: ReadonlyMap<string, TopicPartition> | undefined;
   private rejoinReason: string | undefined;
-  private isExpelled = false;
   /** On whom the step waits that is under way. */
   private waitsFor: "application" | "coordinator" | undefined;
-  private isSuspended = true;
-  private isOver = false;
   private joinedTopics: readonly string[] = [];
   private attempts = 0;
   /** Answers of earlier turns are of no interest. */
   private turn = 0;
 
-  constructor(
-    cluster: Cluster,
-    link: CoordinatorLink,
-    options: ClassicOptions,
-    subscription: () => readonly string[],
-    events: MembershipEvents,
-    observer: MembershipObserver,
-  ) {
-    this.cluster = cluster;
-    this.link = link;
-    this.options = options;
-    this.subscription = subscription;
-    this.events = events;
-    this.observer = observer;
+  constructor(around: MemberSurroundings, options: ClassicOptions) {
+    super(around, options, "");
+    const { cluster, link, observer } = around;
     this.isCooperative = options.assignors.every((assignor) => assignor.isCooperative);
-    this.identity = {
-      memberId: "",
-      generationId: NO_GENERATION,
-      groupInstanceId: options.groupInstanceId,
-    };
     this.leader = new GroupLeader(cluster, options.assignors);
     this.heart = new ClassicHeart(cluster, link, options, {
       identity: () => this.identity,
@@ -103,7 +75,7 @@ export class ClassicMembership implements Membership {
   }
 
   get isSettled(): boolean {
-    const isIn = this.identity.generationId !== NO_GENERATION && this.assigned === undefined;
+    const isIn = this.identity.generationId !== NOT_IN_GROUP && this.assigned === undefined;
     return (
       isIn && this.waitsFor === undefined && !this.isExpelled && this.rejoinReason === undefined
     );
@@ -114,7 +86,7 @@ export class ClassicMembership implements Membership {
   }
 
   refreshed(): void {
-    if (this.identity.generationId === NO_GENERATION) return this.advance();
+    if (this.identity.generationId === NOT_IN_GROUP) return this.advance();
     if (!isSameList(this.subscription(), this.joinedTopics)) this.rejoin("subscription changed");
     else if (this.leader.sawChange()) this.rejoin("partitions of a topic changed");
   }
@@ -150,7 +122,7 @@ export class ClassicMembership implements Membership {
     this.end();
     const reason = "the consumer is closed";
     leaveClassicGroup(this.link, this.options.groupId, this.identity, reason, done);
-    this.identity = { ...this.identity, generationId: NO_GENERATION };
+    this.identity = { ...this.identity, generationId: NOT_IN_GROUP };
   }
 
   // ------------------------------------------------------------ one step after another
@@ -248,13 +220,14 @@ export class ClassicMembership implements Membership {
   private metadataFor(assignor: ClientAssignor): Uint8Array {
     const owned = {
       partitions: [...this.owned.values()],
-      generationId: this.last?.generationId ?? NO_GENERATION,
+      generationId: this.last?.generationId ?? NOT_IN_GROUP,
     };
     const userData = assignor.userDataFor?.(this.last) ?? null;
     return subscriptionBytes(
       this.joinedTopics,
       owned.partitions.length > 0 ? owned : nothing,
       userData,
+      this.options.rackId,
     );
   }
 
@@ -351,7 +324,7 @@ export class ClassicMembership implements Membership {
   private expel(reason: string, memberId: string): void {
     this.heart.stop();
     this.leader.resign();
-    this.identity = { ...this.identity, memberId, generationId: NO_GENERATION };
+    this.identity = { ...this.identity, memberId, generationId: NOT_IN_GROUP };
     this.assigned = undefined;
     this.isExpelled = true;
     this.observer.expelled?.();
@@ -368,13 +341,7 @@ export class ClassicMembership implements Membership {
     });
   }
 
-  private fail(code: string, about: string): void {
-    this.end();
-    this.identity = { ...this.identity, generationId: NO_GENERATION };
-    this.events.failed(new ClientError("refused", code, `${this.options.groupId}: ${about}`));
-  }
-
-  private end(): void {
+  protected end(): void {
     this.isOver = true;
     this.turn += 1;
     this.heart.stop();

@@ -24,11 +24,15 @@ type BodyOptions = {
   readonly groupInstanceId: string | null;
   readonly serverAssignor: string | null;
   readonly rebalanceTimeoutMs: number;
+  readonly rackId: string | null;
 };
 
 /** As texts, to be compared. */
-type Said = { readonly topics: string; readonly owned: string };
-const nothing: Said = { topics: "", owned: "" };
+type Said = { readonly topics: string; readonly pattern: string; readonly owned: string };
+const nothing: Said = { topics: "", pattern: "", owned: "" };
+
+/** Topics by name, or those whose names match, as the coordinator reads patterns (RE2/J). */
+export type Wanted = { readonly topics: readonly string[]; readonly pattern: string | null };
 
 export class HeartbeatBody {
   private readonly cluster: Cluster;
@@ -36,6 +40,7 @@ export class HeartbeatBody {
   /** What the coordinator has answered to; undefined: it may know nothing. */
   private known: Said | undefined;
   private sent: Said = nothing;
+  private hasHadPattern = false;
 
   constructor(cluster: Cluster, options: BodyOptions) {
     this.cluster = cluster;
@@ -46,9 +51,12 @@ export class HeartbeatBody {
     this.known = undefined;
   }
 
-  hasNews(topics: readonly string[], owned: readonly TopicPartition[]): boolean {
-    const said = saying(topics, owned);
-    return this.known?.topics !== said.topics || this.known.owned !== said.owned;
+  hasNews(wanted: Wanted, owned: readonly TopicPartition[]): boolean {
+    const said = saying(wanted, owned);
+    const { known } = this;
+    return (
+      known?.topics !== said.topics || known.pattern !== said.pattern || known.owned !== said.owned
+    );
   }
 
   /** The last one that was sent has been answered well. */
@@ -58,21 +66,26 @@ export class HeartbeatBody {
 
   next(
     { memberId, generationId }: Identity,
-    topics: readonly string[],
+    wanted: Wanted,
     owned: readonly TopicPartition[],
   ): Draft<typeof ConsumerGroupHeartbeatRequest> {
-    const { groupId, groupInstanceId, serverAssignor, rebalanceTimeoutMs } = this.options;
+    const { groupId, groupInstanceId, serverAssignor, rebalanceTimeoutMs, rackId } = this.options;
     const { known } = this;
-    this.sent = saying(topics, owned);
+    this.sent = saying(wanted, owned);
+    const { topics, pattern } = this.sent;
+    // Who has never had a pattern says nothing of it: coordinators of the first version know none.
+    this.hasHadPattern ||= pattern !== "";
+    const isPatternNews = known === undefined ? this.hasHadPattern : pattern !== known.pattern;
     const always = { groupId, memberId, memberEpoch: generationId };
     const partial = {
       ...always,
-      ...(known?.topics === this.sent.topics ? {} : { subscribedTopicNames: topics }),
+      ...(known?.topics === topics ? {} : { subscribedTopicNames: wanted.topics }),
+      ...(isPatternNews ? { subscribedTopicRegex: pattern } : {}),
       ...(known?.owned === this.sent.owned ? {} : { topicPartitions: this.byId(owned) }),
     };
     // A static member gives its name whenever it speaks.
     const named = { ...partial, instanceId: groupInstanceId };
-    return known === undefined ? { ...named, rebalanceTimeoutMs, serverAssignor } : named;
+    return known === undefined ? { ...named, rebalanceTimeoutMs, serverAssignor, rackId } : named;
   }
 
   private byId(owned: readonly TopicPartition[]) {
@@ -83,6 +96,7 @@ export class HeartbeatBody {
   }
 }
 
-function saying(topics: readonly string[], owned: readonly TopicPartition[]): Said {
-  return { topics: topics.join(), owned: [...owned].sort(comparePartitions).map(keyOf).join() };
+function saying({ topics, pattern }: Wanted, owned: readonly TopicPartition[]): Said {
+  const ownedText = [...owned].sort(comparePartitions).map(keyOf).join();
+  return { topics: topics.join(), pattern: pattern ?? "", owned: ownedText };
 }

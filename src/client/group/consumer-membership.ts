@@ -13,12 +13,12 @@ import type { Outcome } from "../../base/outcome.ts";
 import { describeError, ErrorCode } from "../../protocol/error-codes.ts";
 import type { ConsumerGroupHeartbeatResponse } from "../../protocol/messages/68-consumer-group-heartbeat.ts";
 import type { TimerHandle } from "../../runtime/ports.ts";
-import { ClientError } from "../client-error.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Wanted } from "./consumer-heartbeat.ts";
 import { heartbeatApi, HeartbeatBody } from "./consumer-heartbeat.ts";
-import type { CoordinatorLink } from "./coordinator-link.ts";
 import { coordinatorBusy, coordinatorMoved, memberExpelled } from "./member-errors.ts";
-import type { Identity, Membership, MembershipEvents, MembershipObserver } from "./membership.ts";
+import type { MemberSurroundings } from "./member-base.ts";
+import { MemberBase, NOT_IN_GROUP } from "./member-base.ts";
+import type { Identity, Membership } from "./membership.ts";
 import type { ReleaseKind } from "./membership.ts";
 import { TargetAssignment } from "./target-assignment.ts";
 import type { TopicPartition } from "./topic-partition.ts";
@@ -31,30 +31,19 @@ export type ConsumerOptions = {
   /** null: the coordinator chooses. */
   readonly serverAssignor: string | null;
   readonly rebalanceTimeoutMs: number;
+  readonly rackId: string | null;
 };
 
-const NOT_IN_GROUP = -1;
 const JOIN_EPOCH = 0;
 const LEAVE_EPOCH = -1;
 /** A static member that will be back: nobody else gets its partitions meanwhile. */
 const STATIC_LEAVE_EPOCH = -2;
 
-export class ConsumerMembership implements Membership {
-  identity: Identity;
+export class ConsumerMembership extends MemberBase<ConsumerOptions> implements Membership {
   readonly watchedTopics: readonly string[] = [];
-  private readonly cluster: Cluster;
-  private readonly link: CoordinatorLink;
-  private readonly options: ConsumerOptions;
-  private readonly subscription: () => readonly string[];
-  private readonly events: MembershipEvents;
-  private readonly observer: MembershipObserver;
   private readonly body: HeartbeatBody;
   private readonly target: TargetAssignment;
-  private readonly owned = new Map<string, TopicPartition>();
-  private isExpelled = false;
   private waitsForApplication = false;
-  private isSuspended = true;
-  private isOver = false;
   private heartbeatIntervalMs = 0;
   private timer: TimerHandle | undefined;
   /** A heartbeat is under way; `wantsBeat`: another is to follow at once. */
@@ -64,27 +53,10 @@ export class ConsumerMembership implements Membership {
   /** Answers of earlier lives in the group are of no interest. */
   private life = 0;
 
-  constructor(
-    cluster: Cluster,
-    link: CoordinatorLink,
-    options: ConsumerOptions,
-    subscription: () => readonly string[],
-    events: MembershipEvents,
-    observer: MembershipObserver,
-  ) {
-    this.cluster = cluster;
-    this.link = link;
-    this.options = options;
-    this.subscription = subscription;
-    this.events = events;
-    this.observer = observer;
-    this.identity = {
-      memberId: options.memberId,
-      generationId: NOT_IN_GROUP,
-      groupInstanceId: options.groupInstanceId,
-    };
-    this.body = new HeartbeatBody(cluster, options);
-    this.target = new TargetAssignment(cluster, () => this.advance());
+  constructor(around: MemberSurroundings, options: ConsumerOptions) {
+    super(around, options, options.memberId);
+    this.body = new HeartbeatBody(around.cluster, options);
+    this.target = new TargetAssignment(around.cluster, () => this.advance());
   }
 
   get isSettled(): boolean {
@@ -101,7 +73,7 @@ export class ConsumerMembership implements Membership {
     if (by.generationId !== this.identity.generationId || this.isOver) return;
     if (errorCode === ErrorCode.STALE_MEMBER_EPOCH) this.beatSoon();
     else if (memberExpelled.has(errorCode)) this.expel();
-    else if (errorCode === ErrorCode.FENCED_INSTANCE_ID) this.fail(errorCode, null);
+    else if (errorCode === ErrorCode.FENCED_INSTANCE_ID) this.refused(errorCode, null);
   }
 
   suspend(): void {
@@ -173,7 +145,11 @@ export class ConsumerMembership implements Membership {
 
   /** Something that the coordinator has not been told. */
   private isNewsOpen(): boolean {
-    return this.body.hasNews(this.subscription(), [...this.owned.values()]);
+    return this.body.hasNews(this.wanted(), [...this.owned.values()]);
+  }
+
+  private wanted(): Wanted {
+    return { topics: this.subscription(), pattern: this.pattern() };
   }
 
   // ------------------------------------------------------------ heartbeats
@@ -196,7 +172,7 @@ export class ConsumerMembership implements Membership {
     const { life } = this;
     const askedAtMs = this.cluster.ports.clock.monotonicMs();
     // What is waiting to be given up is still ours, and what is new to us is so only when we say so.
-    const body = this.body.next(this.identity, this.subscription(), [...this.owned.values()]);
+    const body = this.body.next(this.identity, this.wanted(), [...this.owned.values()]);
     this.link.call(heartbeatApi, body, (outcome) => {
       if (life !== this.life) return;
       this.isBeating = false;
@@ -207,14 +183,14 @@ export class ConsumerMembership implements Membership {
   private heard(outcome: Outcome<ConsumerGroupHeartbeatResponse>, askedAtMs: number): void {
     if (!outcome.ok) {
       if (outcome.fault === "refused" && !this.link.isKnown) return this.retryLater();
-      if (outcome.fault === "refused") return this.failWith("UNSUPPORTED_VERSION", outcome.detail);
+      if (outcome.fault === "refused") return this.fail("UNSUPPORTED_VERSION", outcome.detail);
       return this.retryLater();
     }
     const { errorCode, memberId, memberEpoch, assignment, errorMessage } = outcome.value;
     if (coordinatorMoved.has(errorCode)) this.link.forget();
     if (coordinatorBusy.has(errorCode)) return this.retryLater();
     if (memberExpelled.has(errorCode)) return this.expel();
-    if (errorCode !== ErrorCode.NONE) return this.fail(errorCode, errorMessage);
+    if (errorCode !== ErrorCode.NONE) return this.refused(errorCode, errorMessage);
     this.failures = 0;
     this.body.answered();
     this.heartbeatIntervalMs = outcome.value.heartbeatIntervalMs;
@@ -275,20 +251,12 @@ export class ConsumerMembership implements Membership {
     this.advance();
   }
 
-  private fail(errorCode: number, errorMessage: string | null): void {
-    this.failWith(
-      describeError(errorCode).name,
-      errorMessage ?? "the group does not take this member",
-    );
+  private refused(errorCode: number, errorMessage: string | null): void {
+    const about = errorMessage ?? "the group does not take this member";
+    this.fail(describeError(errorCode).name, about);
   }
 
-  private failWith(code: string, about: string): void {
-    this.end();
-    this.identity = { ...this.identity, generationId: NOT_IN_GROUP };
-    this.events.failed(new ClientError("refused", code, `${this.options.groupId}: ${about}`));
-  }
-
-  private end(): void {
+  protected end(): void {
     this.isOver = true;
     this.stopBeating();
   }

@@ -20,6 +20,7 @@ export function subscriptionBytes(
   topics: readonly string[],
   owned: LastAssignment,
   userData: Uint8Array | null,
+  rackId: string | null,
 ): Uint8Array {
   const writer = new Writer();
   writer.int16(VERSION_MAX);
@@ -28,6 +29,7 @@ export function subscriptionBytes(
     userData,
     ownedPartitions: byTopic(owned.partitions),
     generationId: owned.generationId,
+    rackId,
   });
   return writer.finish();
 }
@@ -45,6 +47,7 @@ export function readSubscription(member: Told, bytes: Uint8Array): Outcome<Group
       owned: flattened(told.ownedPartitions),
       generationId: told.generationId,
       userData: told.userData,
+      rackId: told.rackId === "" ? null : told.rackId,
     };
   });
 }

@@ -3,20 +3,21 @@
 // Lives on: anywhere (ports passed in).
 
 import { uuidText } from "../../base/uuid.ts";
-import type { Cluster } from "../cluster.ts";
 import type { FetcherOptions } from "../fetcher.ts";
 import type { AssignorName } from "./assignors/index.ts";
 import { clientAssignors } from "./assignors/index.ts";
 import { ClassicMembership } from "./classic-membership.ts";
 import { ConsumerMembership } from "./consumer-membership.ts";
-import type { CoordinatorLink } from "./coordinator-link.ts";
-import type { Membership, MembershipEvents, MembershipObserver } from "./membership.ts";
+import type { MemberSurroundings } from "./member-base.ts";
+import type { Membership } from "./membership.ts";
 import type { OffsetReset } from "./start-positions.ts";
 
 export type GroupConsumerOptions = FetcherOptions & {
   readonly groupId: string;
   /** A static member: its place is kept while it is away (KIP-345). */
   readonly groupInstanceId?: string;
+  /** Where it is; partitions with a replica there are preferred (KIP-881). */
+  readonly rackId?: string;
   /** `consumer`: the coordinator shares out, and nobody stops for a rebalance (KIP-848). */
   readonly protocol?: "classic" | "consumer";
   /** Of the consumer protocol; left out, the coordinator chooses. */
@@ -43,6 +44,7 @@ export function resolveOptions(options: GroupConsumerOptions): ResolvedOptions {
   return {
     groupId: options.groupId,
     groupInstanceId: options.groupInstanceId ?? "",
+    rackId: options.rackId ?? "",
     protocol: options.protocol ?? "classic",
     serverAssignor: options.serverAssignor ?? "",
     assignors: options.assignors ?? ["range", "cooperative-sticky"],
@@ -57,31 +59,23 @@ export function resolveOptions(options: GroupConsumerOptions): ResolvedOptions {
   };
 }
 
-export type Surroundings = {
-  readonly cluster: Cluster;
-  readonly link: CoordinatorLink;
-  readonly subscription: () => readonly string[];
-  readonly events: MembershipEvents;
-  readonly observer: MembershipObserver;
-};
-
-export function joinGroupAs(options: ResolvedOptions, around: Surroundings): Membership {
-  const { cluster, link, subscription, events, observer } = around;
+export function joinGroupAs(options: ResolvedOptions, around: MemberSurroundings): Membership {
   const common = {
     groupId: options.groupId,
     groupInstanceId: options.groupInstanceId === "" ? null : options.groupInstanceId,
     rebalanceTimeoutMs: options.maxPollIntervalMs,
+    rackId: options.rackId === "" ? null : options.rackId,
   };
   if (options.protocol === "consumer") {
-    const { random } = cluster.ports;
+    const { random } = around.cluster.ports;
     if (random === undefined) throw new RangeError("the consumer protocol needs a random port");
     const memberId = uuidText(random.bytes(16));
     const serverAssignor = options.serverAssignor === "" ? null : options.serverAssignor;
     const consumer = { ...common, memberId, serverAssignor };
-    return new ConsumerMembership(cluster, link, consumer, subscription, events, observer);
+    return new ConsumerMembership(around, consumer);
   }
   const { sessionTimeoutMs, heartbeatIntervalMs } = options;
   const assignors = options.assignors.map((name) => clientAssignors[name]);
   const classic = { ...common, sessionTimeoutMs, heartbeatIntervalMs, assignors };
-  return new ClassicMembership(cluster, link, classic, subscription, events, observer);
+  return new ClassicMembership(around, classic);
 }

@@ -84,6 +84,7 @@ export class GroupConsumer {
       cluster,
       link: this.link,
       subscription: () => this.subscription.topics,
+      pattern: () => this.subscription.serverPattern,
       events: {
         release: (partitions, kind, done) => this.release(partitions, kind, done),
         granted: (partitions, done) => this.takeOver(partitions, done),
@@ -107,6 +108,9 @@ export class GroupConsumer {
 
   /** Takes the place of an earlier one. The group is entered with the next poll. */
   subscribe(choice: SubscriptionChoice): void {
+    if ("serverPattern" in choice && this.options.protocol !== "consumer") {
+      throw new RangeError("only the consumer protocol has patterns for the coordinator");
+    }
     this.subscription.choose(choice);
     this.membership.refreshed();
   }
@@ -353,10 +357,10 @@ export class GroupConsumer {
   }
 
   private uncommitted(): OffsetToCommit[] {
-    return this.held().flatMap(({ topic, partition, position, committed }) =>
+    return this.held().flatMap(({ topic, partition, position, leaderEpoch, committed }) =>
       position === undefined || position === committed
         ? []
-        : [{ topic, partition, offset: position }],
+        : [{ topic, partition, offset: position, leaderEpoch }],
     );
   }
 }

@@ -1,6 +1,6 @@
 // What the leader of a classic group does for all: it reads everybody's subscription, looks the topics
 // up, and lets the assignor that the group has agreed on share the partitions out. It goes on watching
-// how many partitions there are, because nobody else will.
+// how many partitions there are and where, because nobody else will.
 //
 // Lives on: anywhere (ports passed in).
 
@@ -10,6 +10,7 @@ import type { JoinGroupResponse } from "../../protocol/messages/11-join-group.ts
 import type { Cluster } from "../cluster.ts";
 import type { ClientAssignor, GroupMember } from "./assignors/assignor.ts";
 import { assignmentBytes, readSubscription } from "./consumer-protocol.ts";
+import { keyOf } from "./topic-partition.ts";
 
 type EncodedAssignments = readonly {
   readonly memberId: string;
@@ -20,7 +21,7 @@ export class GroupLeader {
   private readonly cluster: Cluster;
   private readonly assignors: readonly ClientAssignor[];
   /** What was last shared out; undefined: somebody else leads. */
-  private counts: ReadonlyMap<string, number> | undefined;
+  private sharedOut: string | undefined;
   private topics: readonly string[] = [];
 
   constructor(cluster: Cluster, assignors: readonly ClientAssignor[]) {
@@ -29,7 +30,7 @@ export class GroupLeader {
   }
 
   resign(): void {
-    this.counts = undefined;
+    this.sharedOut = undefined;
     this.topics = [];
   }
 
@@ -38,12 +39,9 @@ export class GroupLeader {
     return this.topics;
   }
 
-  /** There are other numbers of partitions than were shared out. */
+  /** There are other numbers of partitions than were shared out, or their replicas have moved. */
   sawChange(): boolean {
-    const { counts } = this;
-    return (
-      counts !== undefined && this.topics.some((topic) => this.count(topic) !== counts.get(topic))
-    );
+    return this.sharedOut !== undefined && this.sharedOut !== this.picture();
   }
 
   /** `refused`: it cannot be done at all. */
@@ -64,15 +62,11 @@ export class GroupLeader {
     this.topics = [...new Set(subscribed.flatMap(({ topics }) => topics))].sort();
     this.cluster.refresh(this.topics, (refreshed) => {
       if (!refreshed.ok) return done(failure("timeout", refreshed.detail));
-      const counts = new Map<string, number>();
-      for (const topic of this.topics) {
-        const count = this.count(topic);
-        if (count !== undefined) counts.set(topic, count);
-      }
-      this.counts = counts;
+      this.sharedOut = this.picture();
       // A leader that has only been away for a moment leaves everything as it is (KIP-814).
       if (skipAssignment) return done(success([]));
-      const assigned = assignor.assign(subscribed, counts);
+      const { counts, racks } = this.known();
+      const assigned = assignor.assign(subscribed, counts, racks);
       const encoded = [...assigned].map(([memberId, partitions]) => ({
         memberId,
         assignment: assignmentBytes(partitions),
@@ -81,7 +75,27 @@ export class GroupLeader {
     });
   }
 
-  private count(topic: string): number | undefined {
-    return this.cluster.topic(topic)?.partitions.size;
+  private known(): { counts: Map<string, number>; racks: Map<string, ReadonlySet<string>> } {
+    const counts = new Map<string, number>();
+    const racks = new Map<string, ReadonlySet<string>>();
+    for (const topic of this.topics) {
+      const partitions = this.cluster.topic(topic)?.partitions;
+      if (partitions === undefined) continue;
+      counts.set(topic, partitions.size);
+      for (const [partition, info] of partitions) {
+        racks.set(keyOf({ topic, partition }), info.racks);
+      }
+    }
+    return { counts, racks };
+  }
+
+  /** To be compared. */
+  private picture(): string {
+    const { counts, racks } = this.known();
+    const withRacks = [...racks].filter(([, { size }]) => size > 0);
+    return JSON.stringify([
+      [...counts],
+      withRacks.map(([key, each]) => [key, ...[...each].sort()]),
+    ]);
   }
 }

@@ -27,6 +27,8 @@ import { byTopic, keyOf } from "./topic-partition.ts";
 export type OffsetToCommit = TopicPartition & {
   /** Of the next record to be read. */
   readonly offset: number;
+  /** Of the leader that wrote the record before it; -1 or left out: not known. */
+  readonly leaderEpoch?: number;
   readonly metadata?: string;
 };
 
@@ -163,10 +165,12 @@ export class GroupOffsets {
     return byTopic(offsets).map(({ topic, partitions }) => ({
       ...this.named(topic, version),
       partitions: partitions.map((partition) => {
-        const { offset, metadata = "" } = byKey.get(keyOf({ topic, partition }))!;
+        const chosen = byKey.get(keyOf({ topic, partition }))!;
+        const { offset, leaderEpoch = -1, metadata = "" } = chosen;
         return {
           partitionIndex: partition,
           committedOffset: BigInt(offset),
+          committedLeaderEpoch: leaderEpoch,
           committedMetadata: metadata,
         };
       }),
@@ -225,7 +229,9 @@ export class GroupOffsets {
         if (topic === undefined || rest.committedOffset < 0n) continue;
         const offset = Number(rest.committedOffset);
         const metadata = rest.metadata ?? "";
-        committed.set(keyOf({ topic, partition }), { topic, partition, offset, metadata });
+        const leaderEpoch = rest.committedLeaderEpoch;
+        const found = { topic, partition, offset, leaderEpoch, metadata };
+        committed.set(keyOf({ topic, partition }), found);
       }
     }
     return success(committed);

@@ -12,10 +12,40 @@ import type { GroupOffsets } from "./group-offsets.ts";
 import type { Identity } from "./membership.ts";
 import { keyOf } from "./topic-partition.ts";
 
-export type OffsetReset = "earliest" | "latest" | "none";
+/** `by_duration`: the first record of so long ago, in ISO 8601, or the end (KIP-1106). */
+export type OffsetReset = "earliest" | "latest" | "none" | `by_duration:${string}`;
 
 const EARLIEST = -2;
 const LATEST = -1;
+/** Of ListOffsets: there is no such record. */
+const NO_OFFSET = -1;
+const BY_DURATION = "by_duration:";
+/** As Java reads a duration that is not negative (`java.time.Duration.parse`). */
+const DURATION = /^P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d{0,9})?)S)?)?$/i;
+
+/** Undefined: not a duration. */
+export function durationMs(text: string): number | undefined {
+  const match = DURATION.exec(text);
+  if (match === null) return undefined;
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = match
+    .slice(1)
+    .map((part) => (part === undefined ? 0 : Number(part.replace(",", "."))));
+  return Math.floor((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000);
+}
+
+/** What a reset leads to, as ListOffsets knows it; undefined: nowhere. */
+type ResetTo = (nowMs: number) => number;
+
+function resetTo(offsetReset: OffsetReset): ResetTo | undefined {
+  if (offsetReset === "none") return undefined;
+  if (offsetReset === "earliest") return () => EARLIEST;
+  if (offsetReset === "latest") return () => LATEST;
+  const agoMs = durationMs(offsetReset.slice(BY_DURATION.length));
+  if (!offsetReset.startsWith(BY_DURATION) || agoMs === undefined) {
+    throw new RangeError(`${offsetReset} is no place to begin at`);
+  }
+  return (nowMs) => Math.max(0, nowMs - agoMs);
+}
 
 type Owner = {
   identity(): Identity | undefined;
@@ -26,7 +56,7 @@ export class StartPositions {
   private readonly cluster: Cluster;
   private readonly offsets: GroupOffsets;
   private readonly reader: AssignedReader;
-  private readonly offsetReset: OffsetReset;
+  private readonly resetTo: ResetTo | undefined;
   private readonly owner: Owner;
 
   constructor(
@@ -39,7 +69,7 @@ export class StartPositions {
     this.cluster = cluster;
     this.offsets = offsets;
     this.reader = reader;
-    this.offsetReset = offsetReset;
+    this.resetTo = resetTo(offsetReset);
     this.owner = owner;
   }
 
@@ -50,35 +80,42 @@ export class StartPositions {
     this.offsets.committed(open, this.owner.identity(), (outcome) => {
       if (!outcome.ok) return this.cluster.backOff(attempt, () => this.find(open, attempt + 1));
       for (const partition of open) {
-        const committed = outcome.value.get(keyOf(partition))?.offset;
+        const committed = outcome.value.get(keyOf(partition));
         if (!this.isOpen(partition)) continue;
         if (committed === undefined) this.reset(partition);
         else {
-          partition.committed = committed;
-          this.reader.seek(partition, committed);
+          partition.committed = committed.offset;
+          this.reader.seek(partition, committed.offset, committed.leaderEpoch);
         }
       }
     });
   }
 
   /** There is nothing at the position, or no position. */
-  reset(partition: AssignedPartition, attempt = 1): void {
-    const { topic, partition: index, position } = partition;
-    if (this.offsetReset === "none") {
+  reset(partition: AssignedPartition): void {
+    const { position } = partition;
+    if (this.resetTo === undefined) {
       const about = `${keyOf(partition)} at ${position ?? "no offset"}`;
       return this.owner.failed(new ClientError("refused", "NO_OFFSET", about));
     }
-    const timestamp = this.offsetReset === "earliest" ? EARLIEST : LATEST;
+    // Of one moment, however often it is tried: nothing slips past meanwhile.
+    this.seekTo(this.resetTo(this.cluster.ports.clock.wallMs()), partition, 1);
+  }
+
+  private seekTo(timestamp: number, partition: AssignedPartition, attempt: number): void {
+    const { topic, partition: index, position } = partition;
     const again = (): void => {
       this.cluster.backOff(attempt, () => {
         const isWanted = this.isStill(partition, position);
-        if (isWanted && !this.cluster.isClosed) this.reset(partition, attempt + 1);
+        if (isWanted && !this.cluster.isClosed) this.seekTo(timestamp, partition, attempt + 1);
       });
     };
     new Admin(this.cluster).listOffset(topic, index, timestamp, (outcome) => {
       if (!this.isStill(partition, position)) return;
       if (outcome.ok && outcome.value.errorCode === ErrorCode.NONE) {
-        return this.reader.seek(partition, outcome.value.offset);
+        const { offset } = outcome.value;
+        if (offset === NO_OFFSET) return this.seekTo(LATEST, partition, attempt);
+        return this.reader.seek(partition, offset);
       }
       this.cluster.refresh([topic], again);
     });

@@ -1,12 +1,13 @@
 // What a group consumer wants to read: topics by name, or all whose names match a pattern, looked up
-// again and again because topics come and go.
+// again and again because topics come and go; or a pattern that the coordinator is to match.
 //
 // Lives on: anywhere (ports passed in).
 
 import type { TimerHandle } from "../../runtime/ports.ts";
 import type { Cluster } from "../cluster.ts";
 
-export type SubscriptionChoice = readonly string[] | RegExp;
+/** A pattern for the coordinator to match is in the syntax of RE2/J (KIP-848). */
+export type SubscriptionChoice = readonly string[] | RegExp | { readonly serverPattern: string };
 
 /** As often as this, while a topic is wanted that there is not. */
 const MISSING_AGAIN_MS = 1_000;
@@ -41,9 +42,15 @@ export class Subscription {
     return this.names;
   }
 
+  /** null: it is none for the coordinator. */
+  get serverPattern(): string | null {
+    return "serverPattern" in this.choice ? this.choice.serverPattern : null;
+  }
+
   choose(choice: SubscriptionChoice): void {
     this.choice = choice;
-    if (!(choice instanceof RegExp)) this.names = [...new Set(choice)].sort();
+    if ("serverPattern" in choice) this.names = [];
+    else if (!(choice instanceof RegExp)) this.names = [...new Set(choice)].sort();
     this.refresh();
   }
 

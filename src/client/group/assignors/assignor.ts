@@ -5,6 +5,7 @@
 
 import type { TopicPartition } from "../topic-partition.ts";
 import { flattened } from "../topic-partition.ts";
+import type { PartitionRacks } from "./racks.ts";
 
 /** A member as its subscription tells of it. */
 export type GroupMember = {
@@ -16,6 +17,7 @@ export type GroupMember = {
   readonly owned: readonly TopicPartition[];
   readonly generationId: number;
   readonly userData: Uint8Array | null;
+  readonly rackId: string | null;
 };
 
 /** What a member was last assigned. */
@@ -38,6 +40,7 @@ export interface ClientAssignor {
   assign(
     members: readonly GroupMember[],
     partitionCounts: ReadonlyMap<string, number>,
+    racks?: PartitionRacks,
   ): Assignments;
 }
 

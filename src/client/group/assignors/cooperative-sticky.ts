@@ -6,6 +6,7 @@
 
 import { keyOf } from "../topic-partition.ts";
 import type { ClientAssignor, GroupMember } from "./assignor.ts";
+import { unknownRacks } from "./racks.ts";
 import { shareOut } from "./sticky-sharing.ts";
 import { cooperativeUserData, readCooperativeUserData } from "./sticky-user-data.ts";
 
@@ -17,7 +18,7 @@ export const cooperativeStickyAssignor: ClientAssignor = {
     return cooperativeUserData(last?.generationId ?? -1);
   },
 
-  assign(members, partitionCounts) {
+  assign(members, partitionCounts, racks = unknownRacks) {
     const claims = members.map((member) => {
       return { member, owned: member.owned, generationId: generationOf(member) };
     });
@@ -28,7 +29,7 @@ export const cooperativeStickyAssignor: ClientAssignor = {
         holders.set(key, (holders.get(key) ?? new Set()).add(memberId));
       }
     }
-    const withheld = [...shareOut(claims, partitionCounts)].map(([memberId, partitions]) => {
+    const withheld = [...shareOut(claims, partitionCounts, racks)].map(([memberId, partitions]) => {
       const free = partitions.filter((partition) => {
         const heldBy = holders.get(keyOf(partition));
         return heldBy === undefined || heldBy.has(memberId);

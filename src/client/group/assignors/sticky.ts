@@ -4,6 +4,7 @@
 // Lives on: anywhere (pure).
 
 import type { ClientAssignor } from "./assignor.ts";
+import { unknownRacks } from "./racks.ts";
 import { shareOut } from "./sticky-sharing.ts";
 import { readStickyUserData, stickyUserData } from "./sticky-user-data.ts";
 
@@ -15,8 +16,8 @@ export const stickyAssignor: ClientAssignor = {
     return last === undefined ? null : stickyUserData(last);
   },
 
-  assign(members, partitionCounts) {
+  assign(members, partitionCounts, racks = unknownRacks) {
     const claims = members.map((member) => ({ member, ...readStickyUserData(member.userData) }));
-    return shareOut(claims, partitionCounts);
+    return shareOut(claims, partitionCounts, racks);
   },
 };

@@ -25,7 +25,7 @@ const all: readonly ClientAssignor[] = Object.values(clientAssignors);
 type Counts = ReadonlyMap<string, number>;
 
 function member(memberId: string, topics: readonly string[], instanceId: string | null = null) {
-  const nothing = { owned: [], generationId: -1, userData: null };
+  const nothing = { owned: [], generationId: -1, userData: null, rackId: null };
   return { memberId, instanceId, topics, ...nothing } satisfies GroupMember;
 }
 
