@@ -172,3 +172,19 @@ def nothing_left_behind(request):
     # The session's admin client has a thread that the first test brings up.
     left = {each for each in left if "admin" not in each.name}
     assert not left, f"threads are left: {left}"
+
+
+@pytest.fixture
+def fill(bootstrap):
+    """fill(topic, count, partition=None, **options): writes value-0, value-1... with keys key-0..."""
+    from gofka import Producer
+
+    def write(topic, count, partition=None, first=0, **options):
+        with Producer(bootstrap_servers=bootstrap, **options) as producer:
+            sent = [
+                producer.send(topic, b"value-%d" % i, key=b"key-%d" % i, partition=partition)
+                for i in range(first, first + count)
+            ]
+            return [each.get(30) for each in sent]
+
+    return write

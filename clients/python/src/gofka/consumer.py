@@ -184,15 +184,17 @@ class Consumer(ConsumerFace):
                 return
             records, at = partition.ready, partition.ready_at
             begin = at
-            for record in records[at:] if at else records:
-                at += 1
-                partition.ready_at = at
-                partition.position = record.offset + 1
-                yield record
-                # Sought, paused, or taken away.
-                if core.attention or partition.ready is not records:
-                    break
-            core.client.count("records_consumed", at - begin)
+            try:
+                for record in records[at:] if at else records:
+                    at += 1
+                    partition.ready_at = at
+                    partition.position = record.offset + 1
+                    yield record
+                    # Sought, paused, or taken away.
+                    if core.attention or partition.ready is not records:
+                        break
+            finally:
+                core.client.count("records_consumed", at - begin)
 
     def _next_partition(self) -> Optional[AssignedPartition]:
         limit_s = self._core.settings.consumer_timeout_s

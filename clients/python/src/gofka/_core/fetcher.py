@@ -87,7 +87,9 @@ class Fetcher:
         if self._is_closed:
             return
         self.is_starved = False
-        room = self._options.buffer_bytes - sum(each.buffered for each in self.partitions.values())
+        # What is paused may stay for long, and must not keep the others from being read.
+        held = sum(each.buffered for each in self.partitions.values() if not each.is_paused)
+        room = self._options.buffer_bytes - held
         wanted: Dict[int, List[AssignedPartition]] = {}
         for partition in self.partitions.values():
             if self._is_fetchable(partition, room):
@@ -113,7 +115,7 @@ class Fetcher:
             return False
         # Everybody has a share, so that none has all of it.
         share = max(self._options.buffer_bytes // len(self.partitions), 1)
-        if partition.buffered and (room <= 0 or partition.buffered >= share):
+        if room <= 0 or partition.buffered >= share:
             self.is_starved = True
             return False
         return True

@@ -74,8 +74,7 @@ class Subscription:
     async def _watch(self) -> None:
         cluster = self._client.cluster
         while True:
-            missing = [topic for topic in self.topics if topic not in cluster.topics]
-            again_s = _MISSING_AGAIN_S if missing else None
+            again_s = _MISSING_AGAIN_S if any(map(self._is_missing, self.topics)) else None
             if not await cluster.updated.wait(again_s):
                 cluster.stale()
                 continue
@@ -86,6 +85,10 @@ class Subscription:
             if self._pattern is not None:
                 self._match(cluster.topics)
             self._refreshed()
+
+    def _is_missing(self, topic: str) -> bool:
+        info = self._client.cluster.topics.get(topic)
+        return info is None or not info.partitions
 
     def _match(self, known: Iterable[str]) -> None:
         pattern = self._pattern

@@ -191,6 +191,8 @@ class ThreadShell:
                 while inbox:
                     callback, args = inbox.popleft()
                     engine.call_soon(callback, *args)
+                    # While we wait we hold on to nobody: a client that is dropped ends its thread.
+                    del callback, args
                 due = engine.run(monotonic())
                 self._asleep = True
                 if inbox or self._stopping:

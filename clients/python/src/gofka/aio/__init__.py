@@ -7,6 +7,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .._core.consumer_face import RebalanceListener as RebalanceListener
+    from .admin import Admin as Admin
     from .consumer import Consumer as Consumer
     from .producer import Producer as Producer
     from .producer import RecordFuture as RecordFuture
@@ -15,6 +17,7 @@ _homes = {
     "Admin": "admin",
     "Consumer": "consumer",
     "Producer": "producer",
+    "RebalanceListener": "consumer",
     "RecordFuture": "producer",
 }
 

@@ -48,7 +48,7 @@ class SoloMembership:
                 self.rebalances += 1
                 await self._owner.grant(added)
             if not taken and not added:
-                self.is_settled = all(topic in known for topic in subscribed)
+                self.is_settled = True
                 await self._changed.wait()
 
     def refreshed(self) -> None:
