@@ -19,6 +19,7 @@ export function loadGrpc(): Promise<Grpc> {
 
 const CLUSTER_KEY = "gofka-cluster-id";
 const NODE_KEY = "gofka-node-id";
+const DIRECTORY_KEY = "gofka-directory-id";
 
 /** A peer that says nothing for this long, and then not even this, is gone. */
 const KEEP_ALIVE_MS = 10_000;
@@ -51,11 +52,12 @@ export function channelOptions({ messageBytesMax }: PeersOptions): grpcJs.Channe
 
 export function metadataOf(
   grpc: Grpc,
-  { clusterId, nodeId }: PeersOptions["hello"],
+  { clusterId, nodeId, directoryId }: PeersOptions["hello"],
 ): grpcJs.Metadata {
   const metadata = new grpc.Metadata();
   metadata.set(CLUSTER_KEY, clusterId);
   metadata.set(NODE_KEY, String(nodeId));
+  if (directoryId !== null) metadata.set(DIRECTORY_KEY, directoryId);
   return metadata;
 }
 
@@ -66,8 +68,10 @@ export function helloFrom(
 ): PeerHello | undefined {
   const [clusterId] = metadata.get(CLUSTER_KEY);
   const nodeId = Number(metadata.get(NODE_KEY)[0] ?? NaN);
+  const [directory] = metadata.get(DIRECTORY_KEY);
   if (typeof clusterId !== "string" || !Number.isInteger(nodeId) || nodeId < 0) return undefined;
-  return { clusterId, nodeId, lane };
+  const directoryId = typeof directory === "string" ? directory : null;
+  return { clusterId, nodeId, directoryId, lane };
 }
 
 export function faultOfStatus(

@@ -6,7 +6,7 @@
 // Lives on: anywhere (types and two tiny helpers).
 
 import type { Outcome } from "../base/outcome.ts";
-import type { ListenOptions, LogLevel, SocketAddress } from "./ports.ts";
+import type { ListenOptions, LogLevel, PeerIdentity, SocketAddress } from "./ports.ts";
 import type { Routine } from "./routine.ts";
 
 /** A `Call` is answered exactly once; a `Cast` never. A protocol names everything an actor hears. */
@@ -98,6 +98,9 @@ export interface Outbox<Self extends Protocol> {
   /** Sockets, for the actor that owns a listener (the front door). Events arrive as `SocketCasts`. */
   socket(command: SocketCommand): void;
 
+  /** Other nodes, for the actor that speaks to them. Events arrive as `PeerCasts`. */
+  peer(command: PeerCommand): void;
+
   /**
    * Says that `buffer` is owned by this actor alone and reaches others as `views` byte blobs at
    * most. When all of them go to one other host in one flush, the buffer is moved instead of copied.
@@ -132,6 +135,25 @@ export type SocketCasts = {
   /** All of it has left. */
   connectionDrained: Cast<{ connectionId: number }>;
   connectionClosed: Cast<{ connectionId: number; fault: Outcome<null> }>;
+};
+
+/** What the actor that speaks to other nodes may do. */
+export type PeerCommand =
+  /** Says who this node is, and listens for others. Once. */
+  | { readonly do: "join"; readonly hello: PeerIdentity; readonly listen: SocketAddress }
+  /** Keeps a stream to the node: opened anew whenever it breaks, until it is forgotten. */
+  | { readonly do: "dial"; readonly nodeId: number; readonly address: SocketAddress }
+  | { readonly do: "forget"; readonly nodeId: number }
+  /** Lost when there is no stream, or too much waits in it: who sends it has to know. */
+  | { readonly do: "send"; readonly nodeId: number; readonly message: unknown };
+
+/** What it hears. Mix into its protocol. A message is whatever the other node has sent. */
+export type PeerCasts = {
+  peersListening: Cast<{ address: SocketAddress }>;
+  peersFailed: Cast<{ fault: Outcome<never> }>;
+  peerOpened: Cast<{ nodeId: number; directoryId: string | null }>;
+  peerMessage: Cast<{ nodeId: number; directoryId: string | null; message: unknown }>;
+  peerClosed: Cast<{ nodeId: number; detail: string }>;
 };
 
 /** One method per message, so a missing handler does not compile: `produce` needs `onProduce`. */

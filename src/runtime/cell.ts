@@ -9,6 +9,7 @@ import type {
   ActorRef,
   Handlers,
   Outbox,
+  PeerCommand,
   Protocol,
   ReplyTo,
   SocketCommand,
@@ -40,6 +41,7 @@ export type Note =
   | { note: "spawn"; kind: string; key: string; settings: unknown }
   | { note: "stopActor"; ref: ActorRef<Protocol> }
   | { note: "socket"; command: SocketCommand }
+  | { note: "peer"; command: PeerCommand }
   | { note: "giveAway"; buffer: ArrayBuffer; views: number }
   | { note: "log"; level: LogLevel; event: string; fields: Readonly<Record<string, unknown>> }
   | { note: "stopNode"; reason: string };
@@ -115,6 +117,10 @@ export class OutboxOf implements Outbox<Protocol> {
 
   socket(command: SocketCommand): void {
     this.cell.notes.push({ note: "socket", command });
+  }
+
+  peer(command: PeerCommand): void {
+    this.cell.notes.push({ note: "peer", command });
   }
 
   giveAway(buffer: ArrayBuffer, views: number): void {

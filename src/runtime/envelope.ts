@@ -25,7 +25,7 @@ export type FaultMessage = readonly ["fault", callId: number, fault: FaultCode, 
 export type HostMessage = TellMessage | CallMessage | ReplyMessage | FaultMessage;
 
 /** msgpack extension type of a blob's number; any free application type would do. */
-const BLOB_EXTENSION = 0x10;
+export const BLOB_EXTENSION = 0x10;
 
 // The extension's callbacks have no argument for context, so the blobs of the envelope at hand
 // stand here while pack or unpack runs; both are synchronous and never nest.
@@ -60,14 +60,32 @@ export class GivenBuffers {
   }
 }
 
-export function encodeEnvelope(messages: readonly HostMessage[], given: GivenBuffers): Envelope {
-  const found: Uint8Array[] = [];
-  blobsAtHand = found;
+/** Any plain data: its head, and the blobs that the head points at. */
+export function packWithBlobs(value: unknown): {
+  readonly head: Uint8Array<ArrayBuffer>;
+  readonly blobs: readonly Uint8Array[];
+} {
+  const blobs: Uint8Array[] = [];
+  blobsAtHand = blobs;
   // pack answers with a view of its own pool, which the next call overwrites: copy it out.
-  const packed = packr.pack(messages);
+  const packed = packr.pack(value);
   const head = new Uint8Array(packed.byteLength);
   head.set(packed);
   blobsAtHand = [];
+  return { head, blobs };
+}
+
+export function unpackWithBlobs(head: Uint8Array, blobs: readonly Uint8Array[]): unknown {
+  blobsAtHand = [...blobs];
+  try {
+    return packr.unpack(head);
+  } finally {
+    blobsAtHand = [];
+  }
+}
+
+export function encodeEnvelope(messages: readonly HostMessage[], given: GivenBuffers): Envelope {
+  const { head, blobs: found } = packWithBlobs(messages);
 
   const counts = new Map<ArrayBufferLike, number>();
   for (const blob of found) counts.set(blob.buffer, (counts.get(blob.buffer) ?? 0) + 1);
@@ -87,10 +105,5 @@ export function encodeEnvelope(messages: readonly HostMessage[], given: GivenBuf
 }
 
 export function decodeEnvelope(envelope: Pick<Envelope, "head" | "blobs">): HostMessage[] {
-  blobsAtHand = [...envelope.blobs];
-  try {
-    return packr.unpack(envelope.head) as HostMessage[];
-  } finally {
-    blobsAtHand = [];
-  }
+  return unpackWithBlobs(envelope.head, envelope.blobs) as HostMessage[];
 }

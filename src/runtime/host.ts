@@ -20,6 +20,7 @@ import { decodeEnvelope } from "./envelope.ts";
 import type { Turn } from "./mailbox.ts";
 import { TurnQueue } from "./mailbox.ts";
 import type { HostEvents, HostPorts, HostStats } from "./ports.ts";
+import { PeerLinks } from "./peer-links.ts";
 import { PostOffice } from "./post-office.ts";
 import { RoutineRun } from "./routines.ts";
 import { Deadlines } from "./timers.ts";
@@ -37,6 +38,7 @@ export class Host {
   private readonly queue = new TurnQueue();
   private readonly calls: PendingCalls;
   private readonly connections: Connections;
+  private readonly peers: PeerLinks;
   readonly post: PostOffice;
   private readonly world: World;
   private running = false;
@@ -53,6 +55,7 @@ export class Host {
     // 21 random bits above 32 bits of counting: far below 2^53, and apart from other incarnations.
     this.calls = new PendingCalls(this.deadlines, (random.uint32() >>> 12) * 2 ** 32 + 1);
     this.connections = new Connections(this);
+    this.peers = new PeerLinks(this);
     this.world = {
       wallMs: () => clock.wallMs(),
       monotonicMs: () => clock.monotonicMs(),
@@ -228,6 +231,8 @@ export class Host {
         return this.remove(note.ref);
       case "socket":
         return this.connections.carryOut(cell, note.command);
+      case "peer":
+        return this.peers.carryOut(cell, note.command);
       case "giveAway":
         return this.post.given.give(note.buffer, note.views);
       case "log":
@@ -280,6 +285,7 @@ export class Host {
     for (const timer of cell.timers.values()) this.ports.clock.stopTimer(timer);
     cell.timers.clear();
     this.connections.release(cell);
+    this.peers.release(cell);
   }
 
   // ------------------------------------------------------------ the end

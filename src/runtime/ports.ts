@@ -268,15 +268,19 @@ export interface PeerStream {
   close(): void;
 }
 
-/** What each side tells of itself before anything else. A wrong cluster is refused. */
-export type PeerHello = {
+/** Who a node is. */
+export type PeerIdentity = {
   readonly clusterId: string;
   readonly nodeId: number;
-  readonly lane: "control" | "bulk";
+  /** The disk it has; null when it does not say. */
+  readonly directoryId: string | null;
 };
 
+/** What each side tells of itself before anything else. A wrong cluster is refused. */
+export type PeerHello = PeerIdentity & { readonly lane: "control" | "bulk" };
+
 export interface PeersOptions {
-  readonly hello: Omit<PeerHello, "lane">;
+  readonly hello: PeerIdentity;
   readonly messageBytesMax: number;
 }
 

@@ -23,7 +23,10 @@ export type PeersUnderTest = {
 const MESSAGE_BYTES_MAX = 1024 * 1024;
 
 function optionsOf(nodeId: number, clusterId = "cluster-a"): PeersOptions {
-  return { hello: { clusterId, nodeId }, messageBytesMax: MESSAGE_BYTES_MAX };
+  return {
+    hello: { clusterId, nodeId, directoryId: nodeId === 1 ? "disk-1" : null },
+    messageBytesMax: MESSAGE_BYTES_MAX,
+  };
 }
 
 /** One end of a stream with all that was heard of it. */
@@ -149,13 +152,18 @@ export function peersContract(name: string, make: () => PeersUnderTest): void {
       const bulk = bench.connect("bulk");
       await bench.until(() => control.stream !== undefined && bulk.stream !== undefined);
       await bench.until(() => bench.accepted.length === 2);
-      assert.deepEqual(control.hello, { clusterId: "cluster-a", nodeId: 1, lane: "control" });
+      assert.deepEqual(control.hello, {
+        clusterId: "cluster-a",
+        nodeId: 1,
+        directoryId: "disk-1",
+        lane: "control",
+      });
       const heard = bench.accepted
         .map(({ hello }) => hello)
         .toSorted((a, b) => (a!.lane < b!.lane ? -1 : 1));
       assert.deepEqual(heard, [
-        { clusterId: "cluster-a", nodeId: 2, lane: "bulk" },
-        { clusterId: "cluster-a", nodeId: 2, lane: "control" },
+        { clusterId: "cluster-a", nodeId: 2, directoryId: null, lane: "bulk" },
+        { clusterId: "cluster-a", nodeId: 2, directoryId: null, lane: "control" },
       ]);
     });
 

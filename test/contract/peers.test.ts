@@ -40,7 +40,10 @@ describe("simulated peers", () => {
   it("lose what was on its way when a stream breaks or a process dies", () => {
     for (let seed = 1; seed <= 10; seed++) {
       const { scheduler, server, client, serverLife } = simulated(seed);
-      const options = { hello: { clusterId: "c", nodeId: 1 }, messageBytesMax: 100 };
+      const options = {
+        hello: { clusterId: "c", nodeId: 1, directoryId: null },
+        messageBytesMax: 100,
+      };
       let port = 0;
       let heard = 0;
       const closings: boolean[] = [];

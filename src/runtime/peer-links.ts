@@ -1,0 +1,227 @@
+// The streams of one host to other nodes, on behalf of the actor that owns them: one control stream for
+// each node, whoever of the two has opened it. One that breaks is opened anew, at growing intervals. A
+// message for a node to which there is none is lost, and so is one for a node that does not keep up: the
+// actors above know how to say things twice.
+//
+// Lives on: host thread.
+
+import type { Outcome } from "../base/outcome.ts";
+import type { PeerCommand } from "./actor.ts";
+import type { Cell } from "./cell.ts";
+import type { Host } from "./host.ts";
+import { decodePeerMessage, encodePeerMessage, PEER_MESSAGE_BYTES_MAX } from "./peer-envelope.ts";
+import type {
+  PeerHello,
+  PeerIdentity,
+  PeersOptions,
+  PeerStream,
+  PeerStreamEvents,
+  SocketAddress,
+  TimerHandle,
+} from "./ports.ts";
+
+/** Between two attempts to open a stream; each may be half as long, by chance. */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1000;
+/** Streams that others may open to this node. */
+const STREAMS_MAX = 1000;
+
+type Open = {
+  readonly hello: PeerHello;
+  readonly stream: PeerStream;
+  readonly dialled: boolean;
+  hasRoom: boolean;
+};
+
+type Dialled = {
+  address: SocketAddress;
+  pauseMs: number;
+  /** An attempt is under way, or the pause before one. */
+  isTrying: boolean;
+  timer: TimerHandle | undefined;
+  /** Why the last attempt failed; the same is not told of again. */
+  fault: string;
+};
+
+type Joined = { readonly owner: Cell; readonly options: PeersOptions; close(): void };
+
+export class PeerLinks {
+  readonly #host: Host;
+  readonly #open = new Map<number, Open>();
+  readonly #dialled = new Map<number, Dialled>();
+  #joined: Joined | undefined;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  carryOut(owner: Cell, command: PeerCommand): void {
+    switch (command.do) {
+      case "join":
+        return this.#join(owner, command.hello, command.listen);
+      case "dial":
+        return this.#dial(command.nodeId, command.address);
+      case "forget":
+        return this.#forget(command.nodeId);
+      case "send":
+        return this.#send(command.nodeId, command.message);
+    }
+  }
+
+  /** All streams end with the actor that owns them. */
+  release(owner: Cell): void {
+    if (this.#joined?.owner !== owner) return;
+    this.#joined.close();
+    this.#joined = undefined;
+    for (const nodeId of [...this.#dialled.keys()]) this.#forget(nodeId);
+    for (const { stream } of this.#open.values()) stream.close();
+    this.#open.clear();
+  }
+
+  #join(owner: Cell, hello: PeerIdentity, address: SocketAddress): void {
+    const options = { hello, messageBytesMax: PEER_MESSAGE_BYTES_MAX };
+    const listener = this.#host.ports.peers.listen(address, options, {
+      listening: (bound) => this.#tell("peersListening", { address: bound }),
+      failed: (fault) => this.#tell("peersFailed", { fault }),
+      accepted: (theirs, stream) => this.#opened(theirs, stream, false),
+    });
+    this.#joined = { owner, options, close: () => listener.close(() => {}) };
+  }
+
+  #tell(kind: string, args: unknown): void {
+    const owner = this.#joined?.owner;
+    if (owner !== undefined) this.#host.enter(() => this.#host.post.deliverCast(owner, kind, args));
+  }
+
+  // ------------------------------------------------------------ dialling
+
+  #dial(nodeId: number, address: SocketAddress): void {
+    const known = this.#dialled.get(nodeId);
+    if (known !== undefined) {
+      known.address = address;
+      return;
+    }
+    this.#dialled.set(nodeId, {
+      address,
+      pauseMs: FIRST_PAUSE_MS,
+      isTrying: false,
+      timer: undefined,
+      fault: "",
+    });
+    this.#tryToOpen(nodeId);
+  }
+
+  #forget(nodeId: number): void {
+    const known = this.#dialled.get(nodeId);
+    if (known?.timer !== undefined) this.#host.ports.clock.stopTimer(known.timer);
+    this.#dialled.delete(nodeId);
+    const open = this.#open.get(nodeId);
+    if (open?.dialled === true) open.stream.close();
+  }
+
+  #tryToOpen(nodeId: number): void {
+    const joined = this.#joined;
+    const known = this.#dialled.get(nodeId);
+    if (joined === undefined || known === undefined || known.isTrying) return;
+    if (this.#open.has(nodeId)) return;
+    known.isTrying = true;
+    let events: PeerStreamEvents | undefined;
+    this.#host.ports.peers.connect(known.address, "control", joined.options, {
+      opened: (hello, stream) => {
+        known.isTrying = false;
+        known.pauseMs = FIRST_PAUSE_MS;
+        known.fault = "";
+        if (hello.nodeId === nodeId) events = this.#opened(hello, stream, true);
+        else this.#wrongNode(nodeId, hello.nodeId, stream);
+      },
+      message: (bytes) => events?.message(bytes),
+      drained: () => events?.drained(),
+      closed: (outcome) => {
+        const wasTrying = known.isTrying;
+        known.isTrying = false;
+        events?.closed(outcome);
+        if (wasTrying) this.#note(nodeId, known, outcome);
+        this.#openLater(nodeId);
+      },
+    });
+  }
+
+  #wrongNode(wanted: number, found: number, stream: PeerStream): void {
+    this.#host.ports.log.write("error", "another node answers", { wanted, found });
+    stream.close();
+  }
+
+  #note(nodeId: number, known: Dialled, outcome: Outcome<null>): void {
+    const fault = outcome.ok ? "closed" : `${outcome.fault}: ${outcome.detail}`;
+    if (fault === known.fault) return;
+    known.fault = fault;
+    this.#host.ports.log.write("warn", "no stream to node", { nodeId, fault });
+  }
+
+  #openLater(nodeId: number): void {
+    const known = this.#dialled.get(nodeId);
+    if (known === undefined || known.isTrying || known.timer !== undefined) return;
+    const { clock, random } = this.#host.ports;
+    const delayMs = known.pauseMs * (0.5 + random.float() / 2);
+    known.pauseMs = Math.min(LONGEST_PAUSE_MS, known.pauseMs * 2);
+    known.timer = clock.startTimer(delayMs, () => {
+      known.timer = undefined;
+      this.#tryToOpen(nodeId);
+    });
+  }
+
+  // ------------------------------------------------------------ streams
+
+  #opened(hello: PeerHello, stream: PeerStream, dialled: boolean): PeerStreamEvents {
+    const { nodeId, directoryId } = hello;
+    const self = this.#joined?.options.hello.nodeId;
+    const open: Open = { hello, stream, dialled, hasRoom: true };
+    const there = this.#open.get(nodeId);
+    if (self === undefined || nodeId === self || this.#open.size >= STREAMS_MAX) {
+      stream.close();
+      return { message: () => {}, drained: () => {}, closed: () => {} };
+    }
+    // Both may have dialled: both keep that of the lower number. One that comes again has restarted.
+    const isOurs = (each: Open): boolean => each.dialled === self < nodeId;
+    if (there !== undefined && there.dialled !== dialled && isOurs(there)) stream.close();
+    else {
+      this.#open.set(nodeId, open);
+      there?.stream.close();
+      this.#tell("peerOpened", { nodeId, directoryId });
+    }
+    return {
+      message: (bytes) => this.#message(open, bytes),
+      drained: () => {
+        open.hasRoom = true;
+      },
+      closed: (outcome) => this.#closed(open, outcome),
+    };
+  }
+
+  #message({ hello, stream }: Open, bytes: Uint8Array): void {
+    const { nodeId, directoryId } = hello;
+    const decoded = decodePeerMessage(bytes);
+    if (decoded.ok) {
+      return this.#tell("peerMessage", { nodeId, directoryId, message: decoded.value });
+    }
+    this.#host.ports.log.write("error", "a node says what makes no sense", {
+      nodeId,
+      detail: decoded.detail,
+    });
+    stream.close();
+  }
+
+  #closed(open: Open, outcome: Outcome<null>): void {
+    const { nodeId } = open.hello;
+    if (this.#open.get(nodeId) !== open) return;
+    this.#open.delete(nodeId);
+    this.#tell("peerClosed", { nodeId, detail: outcome.ok ? "closed" : outcome.detail });
+    this.#openLater(nodeId);
+  }
+
+  #send(nodeId: number, message: unknown): void {
+    const open = this.#open.get(nodeId);
+    if (open === undefined || !open.hasRoom) return;
+    open.hasRoom = open.stream.send(encodePeerMessage(message));
+  }
+}

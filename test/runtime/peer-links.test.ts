@@ -1,0 +1,205 @@
+// The streams between hosts of different nodes, over the simulated network: who has one, what becomes of
+// it, and what is said on it.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { PeerCommand } from "../../src/runtime/actor.ts";
+import type { AnyKind } from "../../src/runtime/cell.ts";
+import { Host } from "../../src/runtime/host.ts";
+import type { HostPorts } from "../../src/runtime/ports.ts";
+import { SimClock, SimWall } from "../../src/sim/clock.ts";
+import { Life } from "../../src/sim/life.ts";
+import { calmNetwork, SimNetwork } from "../../src/sim/network.ts";
+import { SimPeerNetwork, SimPeers } from "../../src/sim/peers.ts";
+import { SimRandom } from "../../src/sim/random.ts";
+import { Scheduler } from "../../src/sim/scheduler.ts";
+
+const PORT = 9093;
+
+function setUp(seed: number) {
+  const scheduler = new Scheduler(seed);
+  const network = new SimNetwork(scheduler, calmNetwork);
+  const peers = new SimPeerNetwork(network);
+  let starts = 0;
+
+  /** One node with one actor that notes what it hears. */
+  function start(nodeId: number, clusterId = "cluster") {
+    const machine = `node-${nodeId}`;
+    const life = new Life(scheduler, `${machine}#${++starts}`);
+    const heard: { event: string; nodeId?: number; message?: unknown }[] = [];
+    const logged: string[] = [];
+    let act: (command: PeerCommand) => void = () => {};
+    const note = (event: string) => (args: object) => void heard.push({ event, ...args });
+    const kind = {
+      kind: "talker",
+      create: (_: unknown, out: { peer(command: PeerCommand): void }) => {
+        act = (command) => out.peer(command);
+        return {
+          onPeersListening: note("listening"),
+          onPeersFailed: note("failed"),
+          onPeerOpened: note("opened"),
+          onPeerMessage: note("message"),
+          onPeerClosed: note("closed"),
+          onDo: (command: PeerCommand) => act(command),
+        };
+      },
+      placeOn: () => 0,
+      mailbox: { messagesMax: 10_000, bytesMax: 1_000_000_000 },
+    } as unknown as AnyKind;
+    const prng = scheduler.stream(life.name);
+    const ports = {
+      clock: new SimClock(life, new SimWall(0), prng.stream("clock"), 1),
+      random: new SimRandom(prng.stream("random")),
+      links: { hostIndex: 0, hostCount: 1, subscribe: () => {} },
+      peers: new SimPeers(peers, machine, life),
+      log: { write: (_level: string, event: string) => logged.push(event) },
+    } as unknown as HostPorts;
+    const host = new Host(ports, [kind], {
+      ended: ({ kind: end, detail }) => assert.equal(end, "stopped", detail),
+      stopNode: (reason) => assert.fail(reason),
+    });
+    host.spawn({ kind: "talker" }, "0", {});
+    const command = (what: PeerCommand): void => {
+      host.askFromOutside({ kind: "talker", key: "0" }, "do", what, 1, () => {});
+    };
+    command({
+      do: "join",
+      hello: { clusterId, nodeId, directoryId: null },
+      listen: { host: machine, port: PORT },
+    });
+    return {
+      heard,
+      logged,
+      command,
+      host,
+      machine,
+      kill: () => life.end(),
+      dial: (to: number) =>
+        command({ do: "dial", nodeId: to, address: { host: `node-${to}`, port: PORT } }),
+      say: (to: number, message: unknown) => command({ do: "send", nodeId: to, message }),
+      messages: () =>
+        heard.filter(({ event }) => event === "message").map(({ message }) => message),
+      /** How many streams there are to a node, as far as the actor knows. */
+      streams: (to: number) =>
+        heard.reduce((count, { event, nodeId: about }) => {
+          if (about !== to) return count;
+          return event === "opened" ? 1 : event === "closed" ? 0 : count;
+        }, 0),
+    };
+  }
+  const until = (what: string, condition: () => boolean): void =>
+    assert.ok(scheduler.runUntil(condition, 60_000), what);
+  return { scheduler, network, peers, start, until };
+}
+
+describe("streams to other nodes", () => {
+  test("are one for each pair, though both dial, and carry messages both ways in order", () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const { scheduler, peers, start, until } = setUp(seed);
+      const [a, b] = [start(1), start(2)];
+      a.dial(2);
+      b.dial(1);
+      until("both know each other", () => a.streams(2) === 1 && b.streams(1) === 1);
+      scheduler.runFor(5000);
+      assert.equal(peers.streams.size, 2, "the two ends of one stream");
+      for (let number = 0; number < 50; number++) {
+        a.say(2, { number, bytes: new Uint8Array(number) });
+        b.say(1, [number]);
+      }
+      until("all is heard", () => a.messages().length === 50 && b.messages().length === 50);
+      assert.deepEqual(
+        a.messages(),
+        Array.from({ length: 50 }, (_, number) => [number]),
+      );
+      assert.deepEqual(
+        b.messages(),
+        Array.from({ length: 50 }, (_, number) => ({ number, bytes: new Uint8Array(number) })),
+      );
+    }
+  });
+
+  test("are opened anew when the other node dies and comes back", () => {
+    const { scheduler, start, until } = setUp(3);
+    const a = start(1);
+    a.dial(2);
+    scheduler.runFor(3000);
+    assert.equal(a.streams(2), 0);
+    for (let life = 0; life < 3; life++) {
+      const b = start(2);
+      until("there", () => a.streams(2) === 1);
+      a.say(2, life);
+      until("heard", () => b.messages().length === 1);
+      b.kill();
+      until("gone", () => a.streams(2) === 0);
+    }
+    // Why there is none is told once, not at every attempt.
+    assert.ok(
+      a.logged.filter((event) => event === "no stream to node").length <= 8,
+      a.logged.join(),
+    );
+  });
+
+  test("are not opened to a node that is forgotten", () => {
+    const { scheduler, start, until } = setUp(4);
+    const [a, b] = [start(1), start(2)];
+    a.dial(2);
+    until("there", () => a.streams(2) === 1 && b.streams(1) === 1);
+    a.command({ do: "forget", nodeId: 2 });
+    until("gone", () => a.streams(2) === 0);
+    scheduler.runFor(5000);
+    assert.equal(a.streams(2), 0);
+    assert.equal(b.streams(1), 0);
+  });
+
+  test("are refused to another cluster and to a node of another number", () => {
+    const { scheduler, start } = setUp(5);
+    const [a, stranger] = [start(1), start(2, "another cluster")];
+    const c = start(3);
+    a.dial(2);
+    a.command({ do: "dial", nodeId: 7, address: { host: c.machine, port: PORT } });
+    scheduler.runFor(3000);
+    assert.deepEqual([a.streams(2), a.streams(7), stranger.streams(1)], [0, 0, 0]);
+    assert.ok(a.logged.includes("another node answers"));
+  });
+
+  test("end when something is said that makes no sense, and come back", () => {
+    const { peers, start, until } = setUp(6);
+    const [a, b] = [start(1), start(2)];
+    a.dial(2);
+    until("there", () => a.streams(2) === 1 && b.streams(1) === 1);
+    for (const stream of peers.streams)
+      if (stream.machine === a.machine) stream.send(Uint8Array.of(1, 2, 3));
+    until("ended", () => b.streams(1) === 0);
+    assert.deepEqual(b.messages(), []);
+    assert.ok(b.logged.includes("a node says what makes no sense"));
+    until("back", () => b.streams(1) === 1 && a.streams(2) === 1);
+    a.say(2, "sense");
+    until("heard", () => b.messages().length === 1);
+  });
+
+  test("lose what is more than a node keeps up with, and nothing piles up", () => {
+    const { network, start, until } = setUp(7);
+    const [a, b] = [start(1), start(2)];
+    a.dial(2);
+    until("there", () => a.streams(2) === 1 && b.streams(1) === 1);
+    network.cut(a.machine, b.machine);
+    for (let number = 0; number < 100; number++) a.say(2, new Uint8Array(1_000_000));
+    network.mend(a.machine, b.machine);
+    until("some is heard", () => b.messages().length >= 4);
+    assert.ok(b.messages().length < 10, `${b.messages().length} of 100 were kept`);
+    until("again", () => {
+      a.say(2, "more");
+      return b.messages().at(-1) === "more";
+    });
+  });
+
+  test("end with the actor that owns them", () => {
+    const { peers, start, until } = setUp(8);
+    const [a, b] = [start(1), start(2)];
+    a.dial(2);
+    until("there", () => a.streams(2) === 1 && b.streams(1) === 1);
+    a.host.stop();
+    until("gone", () => b.streams(1) === 0);
+    assert.equal(peers.streams.size, 0);
+  });
+});
