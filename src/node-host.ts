@@ -145,7 +145,10 @@ function createActors(
     host.spawn(raftNodeActor, "0", {
       nodeId,
       clusterId,
-      voters: [nodeId],
+      directoryId: facts.directoryId,
+      voters: [{ nodeId, directoryId: null, endpoints: [] }],
+      joins: false,
+      listen: null,
       directory: `${metadataLogDirectory}/gofka-metadata-0`,
       segmentBytes: config.metadataLogSegmentBytes,
       electionTimeoutMs: config.quorumElectionTimeoutMs,

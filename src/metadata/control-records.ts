@@ -1,5 +1,5 @@
-// Control records of the metadata log: who leads a term, where a snapshot begins and ends. Batches of
-// their own, in Kafka's form (KIP-595, KIP-630).
+// Control records of the metadata log: who leads a term, who votes, where a snapshot begins and ends.
+// Batches of their own, in Kafka's form (KIP-595, KIP-630, KIP-853).
 //
 // Lives on: anywhere (pure).
 
@@ -9,10 +9,16 @@ import { recordsOf } from "../protocol/record-batch.ts";
 import { LeaderChangeMessage } from "../protocol/records/control/leader-change-message.ts";
 import { SnapshotFooterRecord } from "../protocol/records/control/snapshot-footer-record.ts";
 import { SnapshotHeaderRecord } from "../protocol/records/control/snapshot-header-record.ts";
-import { Writer } from "../protocol/wire.ts";
+import { VotersRecord } from "../protocol/records/control/voters-record.ts";
+import { Reader, Writer } from "../protocol/wire.ts";
 
 /** `ControlRecordType`. */
-export const ControlType = { LEADER_CHANGE: 2, SNAPSHOT_HEADER: 3, SNAPSHOT_FOOTER: 4 } as const;
+export const ControlType = {
+  LEADER_CHANGE: 2,
+  SNAPSHOT_HEADER: 3,
+  SNAPSHOT_FOOTER: 4,
+  VOTERS: 6,
+} as const;
 export type ControlType = (typeof ControlType)[keyof typeof ControlType];
 
 export type BatchPlace = {
@@ -20,6 +26,50 @@ export type BatchPlace = {
   readonly epoch: number;
   readonly timestampMs: number;
 };
+
+/**
+ * A voter is its disk as much as its number: a node that lost its disk has lost its votes too, and is
+ * not the voter it was (KIP-853). Null: not known yet, so that the number has to do.
+ */
+export type Voter = {
+  readonly nodeId: number;
+  readonly directoryId: string | null;
+  readonly endpoints: readonly VoterEndpoint[];
+};
+
+export type VoterEndpoint = { readonly name: string; readonly host: string; readonly port: number };
+
+export type VoterSet = readonly Voter[];
+
+export function votersBatch(place: BatchPlace, voters: VoterSet): Uint8Array {
+  const kRaftVersionFeature = { minSupportedVersion: 0, maxSupportedVersion: 1 };
+  return controlBatch(place, ControlType.VOTERS, (writer) =>
+    VotersRecord.at(0).encode(writer, {
+      version: 0,
+      voters: voters.map(({ nodeId, directoryId, endpoints }) => ({
+        voterId: nodeId,
+        voterDirectoryId: directoryId ?? ZERO_UUID,
+        endpoints: [...endpoints],
+        kRaftVersionFeature,
+      })),
+    }),
+  );
+}
+
+/** The voters that the batch at `at` brings; null when it is another kind of batch. */
+export function votersIn(bytes: Uint8Array, at: number): VoterSet | null {
+  if (controlTypeOf(bytes, at) !== ControlType.VOTERS) return null;
+  for (const { value } of recordsOf(bytes, at)) {
+    if (value === null) return null;
+    const { voters } = VotersRecord.at(0).decode(new Reader(value));
+    return voters.map(({ voterId, voterDirectoryId, endpoints }) => ({
+      nodeId: voterId,
+      directoryId: voterDirectoryId === ZERO_UUID ? null : voterDirectoryId,
+      endpoints,
+    }));
+  }
+  return null;
+}
 
 export function leaderChangeBatch(
   place: BatchPlace,

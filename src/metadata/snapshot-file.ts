@@ -16,11 +16,14 @@ import {
   nextOffsetOf,
   recordsOf,
 } from "../protocol/record-batch.ts";
+import type { VoterSet } from "./control-records.ts";
 import {
   ControlType,
   controlTypeOf,
   snapshotFooterBatch,
   snapshotHeaderBatch,
+  votersBatch,
+  votersIn,
 } from "./control-records.ts";
 
 export const SNAPSHOT_FILE_SUFFIX = ".checkpoint";
@@ -47,16 +50,22 @@ export function snapshotIdOf(name: string): SnapshotId | null {
   return Number.isSafeInteger(endOffset) ? { endOffset, epoch: Number(match?.["epoch"]) } : null;
 }
 
+/** `voters`: who votes where it ends; null when that is not a matter of the log. */
 export function encodeSnapshot(
   { epoch }: SnapshotId,
   records: readonly Uint8Array[],
   timestampMs: number,
+  voters: VoterSet | null = null,
 ): Uint8Array {
   const batches: Uint8Array[] = [];
   let baseOffset = 0;
   const place = () => ({ baseOffset, epoch, timestampMs });
   batches.push(snapshotHeaderBatch(place(), timestampMs));
   baseOffset += 1;
+  if (voters !== null) {
+    batches.push(votersBatch(place(), voters));
+    baseOffset += 1;
+  }
   for (const group of groupsOf(records)) {
     const drafts = group.map((value) => ({ value, timestampMs }));
     batches.push(buildBatch(drafts, { baseOffset, leaderEpoch: epoch }));
@@ -119,6 +128,15 @@ export function decodeSnapshot(
     at += size;
   }
   return last === ControlType.SNAPSHOT_FOOTER ? success(records) : corrupt("it has no footer");
+}
+
+/** Of a snapshot that can be decoded: the voters it carries. */
+export function snapshotVoters(bytes: Uint8Array): VoterSet | null {
+  for (let at = 0; at < bytes.length; at += batchSizeAt(bytes, at)) {
+    const voters = votersIn(bytes, at);
+    if (voters !== null) return voters;
+  }
+  return null;
 }
 
 function corrupt(what: string): Outcome<never> {

@@ -1,5 +1,6 @@
 // Tells the state machine what is committed, in log order: first the snapshot the node started from,
-// then every entry, from memory when it was appended in this life, else from disk. What must be told
+// then every entry, from memory when it was appended in this life, else from disk. A snapshot that came
+// from the leader begins all of it anew. What must be told
 // after an entry (a proposal's answer, a change of leadership) waits in the same queue.
 //
 // Lives on: host 0 (part of the raft node).
@@ -24,21 +25,23 @@ const READ_BYTES = 1024 * 1024;
 
 export type StartingImage = { readonly id: SnapshotId; readonly records: readonly Uint8Array[] };
 
-/** A batch appended in this life: its records, none for a control batch. */
+/** A batch appended in this life. */
 type Appended = {
   readonly baseOffset: number;
   readonly nextOffset: number;
-  readonly records: readonly Uint8Array[];
+  readonly bytes: Uint8Array;
 };
 
-type Step = { readonly commitEnd: number } | { readonly tell: () => void };
+type Step =
+  | { readonly commitEnd: number }
+  | { readonly tell: () => void }
+  | { readonly image: StartingImage };
 
 export class Delivery {
   readonly #out: Pick<Outbox<RaftNodeProtocol>, "tell">;
   readonly #log: Log;
   /** The next offset to tell of. */
   #next: number;
-  #snapshot: StartingImage | null;
   readonly #steps: Step[] = [];
   /** Ascending, without gaps; not told of yet. */
   #appended: Appended[] = [];
@@ -50,12 +53,12 @@ export class Delivery {
   ) {
     this.#out = out;
     this.#log = log;
-    this.#snapshot = snapshot;
     this.#next = snapshot?.id.endOffset ?? 0;
+    if (snapshot !== null) this.#steps.push({ image: snapshot });
   }
 
   get hasWork(): boolean {
-    return this.#snapshot !== null || this.#steps.length > 0;
+    return this.#steps.length > 0;
   }
 
   commit(end: number): void {
@@ -67,9 +70,16 @@ export class Delivery {
     this.#steps.push({ tell });
   }
 
-  appended(baseOffset: number, records: readonly Uint8Array[]): void {
-    const nextOffset = baseOffset + Math.max(1, records.length);
-    this.#appended.push({ baseOffset, nextOffset, records });
+  appended(batch: Appended): void {
+    // A leader whose disk was full may have told of what it did not keep, and be sent it again.
+    if (batch.nextOffset > this.#next) this.#appended.push(batch);
+  }
+
+  /** The log is empty and begins behind this snapshot. Nobody is being told anything. */
+  beginWith(image: StartingImage): void {
+    this.#appended = [];
+    this.#next = image.id.endOffset;
+    this.#steps.push({ image });
   }
 
   /** The log has been cut back to `end`. */
@@ -79,15 +89,14 @@ export class Delivery {
 
   /** Tells all there is to tell. One of these runs at a time. */
   *run(): Routine<void> {
-    if (this.#snapshot !== null) this.#tellSnapshot(this.#snapshot);
     for (let step = this.#steps.shift(); step !== undefined; step = this.#steps.shift()) {
       if ("tell" in step) step.tell();
+      else if ("image" in step) this.#tellSnapshot(step.image);
       else while (this.#next < step.commitEnd) yield* this.#tellSome(step.commitEnd);
     }
   }
 
   #tellSnapshot({ id, records }: StartingImage): void {
-    this.#snapshot = null;
     const lastOffset = id.endOffset - 1;
     const entries = records.map((record) => ({ offset: lastOffset, record }));
     this.#out.tell(controllerRef(), "committed", { snapshot: true, entries, lastOffset });
@@ -110,9 +119,7 @@ export class Delivery {
     let nextOffset = this.#next;
     while (this.#appended[0] !== undefined && this.#appended[0].nextOffset <= commitEnd) {
       const batch = this.#appended.shift()!;
-      batch.records.forEach((record, at) => {
-        entries.push({ offset: batch.baseOffset + at, record });
-      });
+      addEntries(entries, batch.bytes, 0, this.#next);
       ({ nextOffset } = batch);
     }
     return { entries, nextOffset };
@@ -124,17 +131,22 @@ export class Delivery {
     let nextOffset = this.#next;
     for (let at = 0; at < bytes.length; at += batchSizeAt(bytes, at)) {
       nextOffset = nextOffsetOf(bytes, at);
-      if (isControl(bytes, at)) continue;
-      for (const { offset, value } of recordsOf(bytes, at)) {
-        if (value === null) {
-          const where = `the batch of offset ${baseOffsetOf(bytes, at)}`;
-          need(failure("corrupt", `the metadata log holds an empty record in ${where}`));
-        } else if (offset >= this.#next) {
-          entries.push({ offset, record: value });
-        }
-      }
+      addEntries(entries, bytes, at, this.#next);
     }
     if (bytes.length === 0) need(failure("corrupt", `the metadata log ends at ${this.#next}`));
     return { entries, nextOffset };
+  }
+}
+
+/** The records of the batch at `at` from offset `from` on; a control batch has none. */
+function addEntries(entries: CommittedEntry[], bytes: Uint8Array, at: number, from: number): void {
+  if (isControl(bytes, at)) return;
+  for (const { offset, value } of recordsOf(bytes, at)) {
+    if (value === null) {
+      const where = `the batch of offset ${baseOffsetOf(bytes, at)}`;
+      need(failure("corrupt", `the metadata log holds an empty record in ${where}`));
+    } else if (offset >= from) {
+      entries.push({ offset, record: value });
+    }
   }
 }

@@ -2,9 +2,18 @@
 //
 // Lives on: host 0 (types only).
 
-import type { Cast } from "../../runtime/actor.ts";
+import type { ArgsOf, Cast, PeerCasts, ReplyTo } from "../../runtime/actor.ts";
 import type { RaftNodeProtocol } from "./messages.ts";
 
-export type RaftNodeSelf = RaftNodeProtocol & {
-  electionDue: Cast<Record<string, never>>;
-};
+export type RaftNodeSelf = RaftNodeProtocol &
+  PeerCasts & {
+    electionDue: Cast<Record<string, never>>;
+    heartbeatDue: Cast<Record<string, never>>;
+    /** Nobody has taken over in time. */
+    closeDue: Cast<Record<string, never>>;
+  };
+
+export type Args<K extends keyof RaftNodeSelf> = ArgsOf<RaftNodeSelf, K>;
+export type Answer<K extends keyof RaftNodeProtocol> = ReplyTo<
+  NonNullable<RaftNodeProtocol[K]["reply"]>
+>;

@@ -1,5 +1,6 @@
-// The one hand that writes the metadata log: appends what has gathered, syncs once for all of it, and
-// says how far the disk is. What arrives meanwhile makes the next group.
+// The one hand that writes the metadata log: appends what has gathered, cuts back first where the leader
+// says so, syncs once for all of it, and says how far the disk is. What arrives meanwhile makes the next
+// group.
 //
 // Lives on: host 0 (part of the raft node).
 
@@ -8,6 +9,7 @@ import type { Routine } from "../../runtime/routine.ts";
 import { attempt } from "../../runtime/routine.ts";
 import type { Log } from "../../storage/log.ts";
 import { batchInfoAt } from "../../storage/log.ts";
+import { writeRecoveryPoint } from "./metadata-store.ts";
 
 type WriterEvents = {
   /** Everything below `end` that was handed over in `generation` is on disk. */
@@ -18,7 +20,12 @@ type WriterEvents = {
   readonly failed: (fault: Fault) => void;
 };
 
-type Queued = { readonly bytes: Uint8Array; readonly generation: number };
+type Queued = {
+  readonly bytes: Uint8Array;
+  readonly generation: number;
+  /** The log has to end here first. */
+  readonly cutTo: number | null;
+};
 
 export class LogWriter {
   readonly #log: Log;
@@ -36,15 +43,14 @@ export class LogWriter {
   }
 
   /** A whole batch, its base offset and epoch stamped. */
-  append(bytes: Uint8Array, generation: number): void {
-    if (!this.#hasFailed) this.#queue.push({ bytes, generation });
+  append(bytes: Uint8Array, generation: number, cutTo: number | null = null): void {
+    if (!this.#hasFailed) this.#queue.push({ bytes, generation, cutTo });
   }
 
   /** Writes and syncs until nothing is left. One of these runs at a time. */
   *run(wallMs: () => number): Routine<void> {
     while (this.#queue.length > 0) {
-      const group = this.#queue;
-      this.#queue = [];
+      const group = this.#nextGroup();
       const { generation } = group[0]!;
       const written = yield* attempt(this.#writeGroup(group, wallMs()));
       if (written.ok) {
@@ -61,7 +67,20 @@ export class LogWriter {
     }
   }
 
+  /** All of one generation: a cut begins the next. */
+  #nextGroup(): Queued[] {
+    const { generation } = this.#queue[0]!;
+    const next = this.#queue.findIndex((each) => each.generation !== generation);
+    return this.#queue.splice(0, next < 0 ? this.#queue.length : next);
+  }
+
   *#writeGroup(group: readonly Queued[], nowMs: number): Routine<void> {
+    const { cutTo } = group[0]!;
+    if (cutTo !== null) {
+      yield* this.#log.truncateTo(cutTo, nowMs);
+      // It must not tell of more than there is when something else comes to stand there.
+      yield* writeRecoveryPoint(this.#log);
+    }
     const batches = group.map(({ bytes }) => ({ bytes, info: batchInfoAt(bytes) }));
     yield* this.#log.appendAll(batches, nowMs);
     yield* this.#log.sync();

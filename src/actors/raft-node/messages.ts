@@ -7,6 +7,8 @@
 import type { Outcome } from "../../base/outcome.ts";
 import type { ActorRef, Call, Cast } from "../../runtime/actor.ts";
 import { refTo } from "../../runtime/actor.ts";
+import type { SocketAddress } from "../../runtime/ports.ts";
+import type { Voter, VoterSet } from "../../metadata/control-records.ts";
 
 export const raftNodeKind = "raft-node";
 
@@ -18,7 +20,14 @@ export function raftNodeRef(): ActorRef<RaftNodeProtocol> {
 export type RaftNodeSettings = {
   readonly nodeId: number;
   readonly clusterId: string;
-  readonly voters: readonly number[];
+  /** The disk that the vote and the log are on. */
+  readonly directoryId: string | null;
+  /** Of the configuration: who votes as long as the log does not say. */
+  readonly voters: VoterSet;
+  /** One who does not vote would like to. */
+  readonly joins: boolean;
+  /** Where the other nodes find this one; null: it has none to speak to. */
+  readonly listen: SocketAddress | null;
   /** Where the log, the vote and the snapshots are kept. */
   readonly directory: string;
   /** Size at which a segment of the log is closed. */
@@ -40,6 +49,16 @@ export type RaftNodeProtocol = {
    * node does not lead in `term` (the caller's view of who leads is stale).
    */
   propose: Call<{ term: number; records: readonly Uint8Array[] }, Outcome<{ lastOffset: number }>>;
+  /**
+   * Answered once it is sure that this node still led in `term` when it was asked: all that was
+   * committed by then is below `end`. What an answer without a change has to wait for.
+   */
+  confirm: Call<{ term: number }, Outcome<{ end: number }>>;
+  /** One voter more or less; answered when that is committed, or why it is not. */
+  changeVoters: Call<
+    { wish: { add: Voter } | { remove: Voter } },
+    { result: "done" | "refused" | "busy" | "duplicate" | "unknown" | "notCaughtUp" }
+  >;
   /** The state machine has written its image up to `offset`; older entries may go. */
   snapshotTaken: Cast<{ offset: number; records: readonly Uint8Array[] }>;
   describeQuorum: Call<

@@ -18,6 +18,10 @@ import {
   RECOVERY_POINT_FILE,
 } from "../../storage/offset-checkpoint.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
+import type { VoterSet } from "../../metadata/control-records.ts";
+import { votersIn } from "../../metadata/control-records.ts";
+import { baseOffsetOf, batchSizeAt, nextOffsetOf } from "../../protocol/record-batch.ts";
+import type { VotersAt } from "./core/voters.ts";
 import type { RaftNodeSettings } from "./messages.ts";
 import type { Vote } from "./quorum-state.ts";
 import { readVote, VOTE_FILE } from "./quorum-state.ts";
@@ -27,17 +31,25 @@ import {
   decodeSnapshot,
   SNAPSHOT_BYTES_MAX,
   snapshotIdOf,
+  snapshotVoters,
   snapshotName,
 } from "../../metadata/snapshot-file.ts";
 
 export const METADATA_TOPIC = "gofka-metadata";
 const CHECKPOINT_BYTES_MAX = 4096;
+const READ_BYTES = 1024 * 1024;
 
 export type OpenedStore = {
   readonly log: Log;
   readonly report: RecoveryReport;
   readonly vote: Vote;
-  readonly snapshot: { readonly id: SnapshotId; readonly records: readonly Uint8Array[] } | null;
+  readonly snapshot: {
+    readonly id: SnapshotId;
+    readonly records: readonly Uint8Array[];
+    readonly voters: VoterSet | null;
+  } | null;
+  /** Sets of voters that the log brings, behind the snapshot. */
+  readonly voterSets: readonly VotersAt[];
   /** All that are there and not known to be damaged, oldest first. */
   readonly snapshots: readonly SnapshotId[];
   /** The epoch of the last entry; 0 when there is none. */
@@ -83,7 +95,29 @@ export function* openStore(settings: RaftNodeSettings, nowMs: number): Routine<O
   yield* meet(log, snapshot?.id ?? null, nowMs, notes);
   const lastEpoch = Math.max(0, log.epochs.latestEpoch, snapshot?.id.epoch ?? 0);
   const vote = yield* voteOf(settings, lastEpoch, notes);
-  return { log, report, vote, snapshot, snapshots, lastEpoch, notes };
+  const voterSets = yield* votersInLog(log, snapshot?.id.endOffset ?? 0);
+  const voters = voterSets.at(-1)?.voters ?? snapshot?.voters ?? settings.voters;
+  // What a crash has left in the page cache alone is not to be told of as being on disk. One who is
+  // alone tells nobody before its next sync.
+  if (voters.length > 1 && log.recoveryPoint < log.logEndOffset) yield* log.sync();
+  return { log, report, vote, snapshot, snapshots, voterSets, lastEpoch, notes };
+}
+
+/** Who votes has to be known before the first step, committed or not. */
+function* votersInLog(log: Log, from: number): Routine<VotersAt[]> {
+  const sets: VotersAt[] = [];
+  let at = Math.max(from, log.logStartOffset);
+  while (at < log.logEndOffset) {
+    const bytes = yield* log.read(at, READ_BYTES, log.logEndOffset, true);
+    if (bytes.length === 0) need(failure("corrupt", `the metadata log ends at ${at}`));
+    for (let position = 0; position < bytes.length; position += batchSizeAt(bytes, position)) {
+      const voters = votersIn(bytes, position);
+      const offset = baseOffsetOf(bytes, position);
+      if (voters !== null && offset >= from) sets.push({ offset, voters });
+      at = nextOffsetOf(bytes, position);
+    }
+  }
+  return sets;
 }
 
 /** With its name on disk, and those of the directories above it, until a start has got that far. */
@@ -117,7 +151,9 @@ function* newestSnapshot(directory: string, notes: string[]): Routine<Found> {
       : failure("corrupt", `it has ${sizeBytes} bytes`);
     const records = read.ok ? decodeSnapshot(read.value, id) : read;
     if (records.ok) {
-      return { snapshot: { id, records: records.value }, snapshots: found.map((each) => each.id) };
+      const voters = read.ok ? snapshotVoters(read.value) : null;
+      const snapshot = { id, records: records.value, voters };
+      return { snapshot, snapshots: found.map((each) => each.id) };
     }
     notes.push(`${path} cannot be used and is set aside: ${records.detail}`);
     yield* disk("rename", { from: path, to: path + DAMAGED_SUFFIX });
@@ -143,6 +179,13 @@ function* meet(
   if (log.logEndOffset < from) {
     notes.push(`the log ends at ${log.logEndOffset} and the snapshot at ${from}: begun anew there`);
     yield* log.truncateFullyAndStartAt(from, nowMs);
+  } else if (snapshot !== null && log.logStartOffset < from) {
+    const epoch = log.epochs.epochFor(from - 1);
+    if (epoch !== snapshot.epoch) {
+      // A crash has come between a snapshot of the leader's and the end of the log that it replaces.
+      notes.push(`the log has epoch ${epoch} where the snapshot ends at ${from}: begun anew there`);
+      yield* log.truncateFullyAndStartAt(from, nowMs);
+    }
   }
   const bad = log.damaged.find(({ toOffset }) => toOffset > from);
   if (bad === undefined) return;
@@ -155,7 +198,7 @@ function* meet(
  * never told anyone of a term that is not in its log.
  */
 function* voteOf(
-  { directory, nodeId, voters }: RaftNodeSettings,
+  { directory, nodeId, voters }: Pick<RaftNodeSettings, "directory" | "nodeId" | "voters">,
   lastEpoch: number,
   notes: string[],
 ): Routine<Vote> {
@@ -163,7 +206,7 @@ function* voteOf(
   const read = yield* readVote(directory);
   if (read === null) return fromLog;
   if (read.ok) return read.value.term >= lastEpoch ? read.value : fromLog;
-  const isAlone = voters.length === 1 && voters[0] === nodeId;
+  const isAlone = voters.length === 1 && voters[0]?.nodeId === nodeId;
   if (!isAlone) need(read);
   notes.push(`${read.detail}: term ${lastEpoch} is taken from the log`);
   return fromLog;

@@ -1,50 +1,49 @@
-// The Raft node: carries out what the steps in core/ want done (append, sync, save the vote, set the
-// timer, tell the controller) and tells them what came of it. It decides nothing itself.
+// The Raft node: carries out what the steps in core/ want done (append, sync, save the vote, send, set
+// the timers, tell the controller) and tells them what came of it. It decides nothing itself.
 //
 // Lives on: host 0, one per node.
 
-import { assert, unreachable } from "../../base/assert.ts";
-import type { Fault, Outcome } from "../../base/outcome.ts";
-import { failure, success } from "../../base/outcome.ts";
-import { buildBatch } from "../../protocol/record-batch.ts";
-import type { ActorKind, ArgsOf, Handlers, Outbox, ReplyTo, World } from "../../runtime/actor.ts";
+import { assert } from "../../base/assert.ts";
+import type { Fault } from "../../base/outcome.ts";
+import type { ActorKind, Handlers, Outbox, World } from "../../runtime/actor.ts";
 import { Lane } from "../../runtime/lane.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { attempt } from "../../runtime/routine.ts";
 import type { Log } from "../../storage/log.ts";
 import { controllerRef } from "../controller/messages.ts";
-import { leaderChangeBatch } from "../../metadata/control-records.ts";
+import type { OwnAppend } from "./batches.ts";
+import { builtBatch } from "./batches.ts";
+import { describeQuorum, durableFrom, placeOf, placeOfStart } from "./beginnings.ts";
+import { snapshotIdAt, votersBefore } from "./beginnings.ts";
+import { Colleagues } from "./colleagues.ts";
+import type { LogPlace } from "./core/log.ts";
+import type { RaftBatch } from "./core/messages.ts";
 import type { RaftEffect, RaftEvent, RaftState } from "./core/state.ts";
+import { votersOf } from "./core/state.ts";
 import { startRaft, stepRaft } from "./core/step.ts";
 import { Delivery } from "./delivery.ts";
-import type { RaftNodeSelf } from "./events.ts";
+import type { Answer, Args, RaftNodeSelf } from "./events.ts";
+import { Incoming, installWhole } from "./installer.ts";
 import { LogWriter } from "./log-writer.ts";
-import type { RaftNodeProtocol, RaftNodeSettings } from "./messages.ts";
+import type { RaftNodeSettings } from "./messages.ts";
 import { raftNodeKind } from "./messages.ts";
 import type { OpenedStore } from "./metadata-store.ts";
 import { openStore, writeRecoveryPoint } from "./metadata-store.ts";
 import { writeVote } from "./quorum-state.ts";
+import { notLeading, Requests } from "./requests.ts";
+import { Sender } from "./sender.ts";
 import { Snapshots } from "./snapshots.ts";
-
-/** Kafka's largest batch of the metadata log. */
-const PROPOSAL_BYTES_MAX = 8 * 1024 * 1024;
-const PROPOSALS_MAX = 100_000;
-
-type ProposeReply = Outcome<{ lastOffset: number }>;
-type Proposal = {
-  readonly records: readonly Uint8Array[];
-  readonly replyTo: ReplyTo<ProposeReply>;
-};
+import { setTimer } from "./timers.ts";
 
 /** Everything there is once the store has been opened. */
 type Running = {
   readonly raft: RaftState;
   readonly log: Log;
   readonly writer: LogWriter;
+  readonly sender: Sender;
+  readonly incoming: Incoming;
   readonly delivery: Delivery;
   readonly snapshots: Snapshots;
-  /** The epoch of the last entry at the start: what is left when nothing of this life is. */
-  readonly startingEpoch: number;
 };
 
 export class RaftNode implements Handlers<RaftNodeSelf> {
@@ -55,13 +54,16 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
   readonly #logLane: Lane;
   readonly #voteLane: Lane;
   readonly #tellLane: Lane;
-  readonly #proposals = new Map<number, Proposal>();
-  #nextProposal = 1;
+  readonly #requests: Requests;
+  readonly #colleagues: Colleagues;
   #running: Running | undefined;
   #isFollowed = false;
   #isWriting = false;
+  #latestSave = 0;
   /** Nothing is begun any more: the node is closing, or its disk cannot be trusted. */
   #isClosing = false;
+  /** Whoever asked for the end, while another takes over. */
+  #closing: Answer<"close"> | undefined;
 
   constructor(settings: RaftNodeSettings, out: Outbox<RaftNodeSelf>, world: World) {
     this.#settings = settings;
@@ -70,27 +72,19 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     this.#logLane = new Lane(out);
     this.#voteLane = new Lane(out);
     this.#tellLane = new Lane(out);
+    this.#requests = new Requests(out);
+    this.#colleagues = new Colleagues(settings, out);
     this.#logLane.enter(() => this.#open());
   }
 
   *#open(): Routine<void> {
-    const { nodeId, voters } = this.#settings;
-    if (voters.length !== 1) return this.#out.stopNode("more than one voter is not served yet");
     const opened = yield* attempt(openStore(this.#settings, this.#world.wallMs()));
     if (!opened.ok) return this.#stop("the metadata log cannot be opened", opened);
     const store = opened.value;
     this.#note(store);
-    const { log, vote, lastEpoch } = store;
-    const { term, votedFor } = vote;
-    const logEnd = log.logEndOffset;
-    const { state: raft, effects } = startRaft({
-      nodeId,
-      voters,
-      term,
-      votedFor,
-      logEnd,
-      lastEpoch,
-    });
+    const { log } = store;
+    const snapshots = new Snapshots(this.#settings.directory, log, store.snapshots);
+    const { state: raft, effects } = startRaft(durableFrom(this.#settings, store, snapshots));
     this.#running = {
       raft,
       log,
@@ -99,9 +93,14 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
         noRoom: (end, fault) => this.#onNoRoom(end, fault),
         failed: (fault) => this.#stop("the metadata log cannot be written", fault),
       }),
+      sender: new Sender(raft, log, snapshots, {
+        send: (to, message) => this.#colleagues.send(to, message),
+        run: (routine) => this.#out.run(routine),
+        failed: (detail) => this.#out.log("error", "the log cannot be sent", { detail }),
+      }),
+      incoming: new Incoming(),
       delivery: new Delivery(this.#out, log, store.snapshot),
-      snapshots: new Snapshots(this.#settings.directory, log, store.snapshots),
-      startingEpoch: lastEpoch,
+      snapshots,
     };
     this.#carryOut(effects);
     this.#tell();
@@ -129,61 +128,110 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     this.#tell();
   }
 
-  onPropose(
-    { term, records }: ArgsOf<RaftNodeProtocol, "propose">,
-    replyTo: ReplyTo<ProposeReply>,
-  ): void {
-    const sizeBytes = records.reduce((sum, { length }) => sum + length, 0);
-    if (sizeBytes > PROPOSAL_BYTES_MAX) {
-      return this.#out.reply(replyTo, failure("tooLarge", `${sizeBytes} bytes of records`));
-    }
-    if (this.#running === undefined || this.#isClosing || this.#proposals.size >= PROPOSALS_MAX) {
-      return this.#out.reply(replyTo, notLeading);
-    }
-    const proposal = this.#nextProposal++;
-    this.#proposals.set(proposal, { records, replyTo });
+  onPropose({ term, records }: Args<"propose">, replyTo: Answer<"propose">): void {
+    const tooLarge = this.#requests.tooLarge(records);
+    if (tooLarge !== undefined) return this.#out.reply(replyTo, tooLarge);
+    if (this.#isBusy()) return this.#out.reply(replyTo, notLeading);
+    const proposal = this.#requests.addProposal(records, replyTo);
     this.#step({ event: "proposed", proposal, term, recordCount: records.length });
   }
 
-  onSnapshotTaken({ offset, records }: ArgsOf<RaftNodeProtocol, "snapshotTaken">): void {
+  onConfirm({ term }: Args<"confirm">, replyTo: Answer<"confirm">): void {
+    if (this.#isBusy()) return this.#out.reply(replyTo, notLeading);
+    this.#step({ event: "read", read: this.#requests.addRead(replyTo), term });
+  }
+
+  onChangeVoters({ wish }: Args<"changeVoters">, replyTo: Answer<"changeVoters">): void {
+    if (this.#isBusy()) return this.#out.reply(replyTo, { result: "refused" });
+    this.#step({ event: "changeVoters", change: this.#requests.addChange(replyTo), wish });
+  }
+
+  #isBusy(): boolean {
+    return this.#running === undefined || this.#isClosing || this.#requests.isFull;
+  }
+
+  onSnapshotTaken({ offset, records }: Args<"snapshotTaken">): void {
     const running = this.#running;
     if (running === undefined || this.#isClosing) return;
-    const { log, raft, snapshots } = running;
-    const epoch = Math.max(0, log.epochs.epochFor(offset));
-    assert(offset < raft.highWatermark, "a snapshot is of what is committed");
-    this.#logLane.enter(() =>
-      this.#careful(
-        snapshots.take({ endOffset: offset + 1, epoch }, records, this.#world.wallMs()),
-      ),
-    );
+    assert(offset < running.raft.highWatermark, "a snapshot is of what is committed");
+    this.#logLane.enter(() => this.#careful(this.#takeSnapshot(running, offset + 1, records)));
   }
 
-  onDescribeQuorum(
-    _: ArgsOf<RaftNodeProtocol, "describeQuorum">,
-    replyTo: ReplyTo<RaftNodeProtocol["describeQuorum"]["reply"]>,
-  ): void {
+  *#takeSnapshot(
+    { raft, log, snapshots }: Running,
+    endOffset: number,
+    records: readonly Uint8Array[],
+  ): Routine<void> {
+    const id = snapshotIdAt(raft, log, endOffset);
+    if (id === undefined) return;
+    yield* snapshots.take(id, records, votersBefore(raft, endOffset), this.#world.wallMs());
+    const { newest } = snapshots;
+    if (newest === undefined) return;
+    const logStart = placeOfStart(log, snapshots);
+    this.#step({ event: "snapshotTaken", snapshot: placeOf(newest), logStart });
+  }
+
+  onDescribeQuorum(_: Args<"describeQuorum">, replyTo: Answer<"describeQuorum">): void {
+    const nowMs = this.#world.wallMs();
+    this.#out.reply(replyTo, describeQuorum(this.#settings, this.#running?.raft, nowMs));
+  }
+
+  onElectionDue(): void {
+    if (!this.#isClosing) this.#step({ event: "electionTimeout" });
+  }
+
+  onHeartbeatDue(): void {
+    if (!this.#isClosing) this.#step({ event: "heartbeatDue" });
+  }
+
+  // ------------------------------------------------------------ the others
+
+  onPeersListening({ address }: Args<"peersListening">): void {
+    this.#out.log("info", "listens for nodes", { ...address });
+  }
+
+  onPeersFailed({ fault }: Args<"peersFailed">): void {
+    this.#out.stopNode(`cannot listen for other nodes: ${fault.ok ? "" : fault.detail}`);
+  }
+
+  onPeerOpened({ nodeId, directoryId }: Args<"peerOpened">): void {
+    this.#out.log("info", "stream to node", { nodeId, directoryId });
+  }
+
+  onPeerMessage(said: Args<"peerMessage">): void {
+    const received = this.#isClosing ? undefined : this.#colleagues.understand(said);
+    if (received !== undefined) this.#step(received);
+  }
+
+  onPeerClosed({ nodeId: peer, detail }: Args<"peerClosed">): void {
+    this.#out.log("info", "no stream to node any more", { nodeId: peer, detail });
+    if (!this.#isClosing) this.#step({ event: "peerLost", peer });
+  }
+
+  // ------------------------------------------------------------ the end
+
+  /** What was proposed before is written first; if there are others, one of them is to lead. */
+  onClose(_: Args<"close">, replyTo: Answer<"close">): void {
     const raft = this.#running?.raft;
-    const { nodeId, voters } = this.#settings;
-    this.#out.reply(replyTo, {
-      leaderId: raft?.leaderId ?? -1,
-      term: raft?.term ?? 0,
-      highWatermark: raft?.highWatermark ?? -1,
-      voters: voters.map((voter) => ({
-        nodeId: voter,
-        logEndOffset: voter === nodeId ? (raft?.logEnd ?? -1) : -1,
-        lastCaughtUpMs: voter === nodeId ? this.#world.wallMs() : -1,
-      })),
-    });
+    if (raft?.role.name !== "leader" || votersOf(raft).length === 1) return this.#finish(replyTo);
+    this.#closing = replyTo;
+    this.#out.startTimer("close", this.#settings.electionTimeoutMs, "closeDue", {});
+    this.#step({ event: "transfer", to: null });
   }
 
-  /** What was proposed before is written first. */
-  onClose(_: Record<string, never>, replyTo: ReplyTo<Record<string, never>>): void {
+  onCloseDue(): void {
+    const replyTo = this.#closing;
+    this.#closing = undefined;
+    if (replyTo !== undefined) this.#finish(replyTo);
+  }
+
+  #finish(replyTo: Answer<"close">): void {
     this.#isClosing = true;
-    this.#out.stopTimer("election");
+    for (const timer of ["election", "heartbeat", "close"]) this.#out.stopTimer(timer);
     this.#logLane.enter(() => this.#close(replyTo));
   }
 
-  *#close(replyTo: ReplyTo<Record<string, never>>): Routine<void> {
+  *#close(replyTo: Answer<"close">): Routine<void> {
     if (this.#running !== undefined) {
       const { log } = this.#running;
       yield* this.#careful(log.close());
@@ -192,16 +240,13 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     this.#out.reply(replyTo, {});
   }
 
-  onElectionDue(): void {
-    if (!this.#isClosing) this.#step({ event: "electionTimeout" });
-  }
-
   // ------------------------------------------------------------ steps and their effects
 
   #step(event: RaftEvent): void {
     const running = this.#running;
     if (running === undefined) return;
     this.#carryOut(stepRaft(running.raft, event));
+    this.#colleagues.watch(votersOf(running.raft));
     if (running.writer.hasWork && !this.#isWriting) {
       this.#isWriting = true;
       this.#logLane.enter(() => this.#write(running));
@@ -219,82 +264,112 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     for (const effect of effects) this.#carryOutOne(effect, this.#running!);
   }
 
-  #carryOutOne(effect: RaftEffect, { raft, writer, delivery }: Running): void {
-    const { nodeId, voters } = this.#settings;
+  #carryOutOne(effect: RaftEffect, running: Running): void {
+    const { delivery, sender } = running;
     switch (effect.effect) {
-      case "saveVote": {
-        const { save, term, votedFor } = effect;
-        return this.#voteLane.enter(() => this.#saveVote(save, { term, votedFor }));
-      }
-      case "appendLeaderChange": {
-        const { at: baseOffset, epoch, granting } = effect;
-        const place = { baseOffset, epoch, timestampMs: this.#world.wallMs() };
-        writer.append(leaderChangeBatch(place, nodeId, voters, granting), raft.generation);
-        return delivery.appended(baseOffset, []);
-      }
-      case "appendProposal": {
-        const { at: baseOffset, epoch, proposal } = effect;
-        const { records } = this.#proposals.get(proposal)!;
-        const timestampMs = this.#world.wallMs();
-        const drafts = records.map((value) => ({ value, timestampMs }));
-        writer.append(buildBatch(drafts, { baseOffset, leaderEpoch: epoch }), raft.generation);
-        return delivery.appended(baseOffset, records);
-      }
+      case "saveVote":
+        this.#latestSave = effect.save;
+        return this.#voteLane.enter(() => this.#saveVote(effect));
+      case "appendLeaderChange":
+      case "appendVoters":
+      case "appendProposal":
+        return this.#append(running, this.#built(effect, running.raft));
+      case "appendBatches":
+        return effect.batches.forEach((batch, at) =>
+          this.#append(running, batch, effect.truncates && at === 0),
+        );
       case "send":
-        assert(false, "there is nobody to send to in a quorum of one");
-        return;
+        return this.#colleagues.send(effect.to, effect.message);
+      case "sendEntries":
+        return sender.sendEntries(effect);
+      case "sendSnapshot":
+        return sender.sendSnapshot(effect);
+      case "keepChunk":
+        return running.incoming.keep(effect.position, effect.bytes);
+      case "installSnapshot":
+        return this.#logLane.enter(() => this.#install(running, effect.snapshot));
       case "commit":
         return delivery.commit(effect.end);
-      case "answer": {
-        const { proposal, lastOffset } = effect;
-        return delivery.afterwards(() => this.#answer(proposal, lastOffset));
-      }
+      case "answer":
+        return delivery.afterwards(() =>
+          this.#requests.answerProposal(effect.proposal, effect.lastOffset),
+        );
+      case "answerRead":
+        return delivery.afterwards(() => this.#requests.answerRead(effect.read, effect.end));
+      case "answerChange":
+        return this.#requests.answerChange(effect.change, effect.result);
       case "lead":
-      case "leadNoMore": {
-        const { term } = effect;
-        const fact = effect.effect === "lead" ? "becameLeader" : "lostLeadership";
-        this.#out.log("info", fact === "becameLeader" ? "leads" : "leads no more", { term });
-        return delivery.afterwards(() => this.#out.tell(controllerRef(), fact, { term }));
-      }
-      case "startElectionTimer":
-        return this.#startElectionTimer(effect.soon);
-      case "stopElectionTimer":
-        return this.#out.stopTimer("election");
+      case "leadNoMore":
+        return this.#tellOfLeadership(effect, delivery);
       default:
-        return unreachable(effect);
+        return setTimer(effect, this.#settings.electionTimeoutMs, this.#out, this.#world);
     }
   }
 
-  /** Between once and twice the timeout, so that voters seldom stand at the same time (Raft 5.2). */
-  #startElectionTimer(soon: boolean): void {
-    const { electionTimeoutMs } = this.#settings;
-    const delayMs = electionTimeoutMs + (this.#world.uint32() % (electionTimeoutMs + 1));
-    this.#out.startTimer("election", soon ? 0 : delayMs, "electionDue", {});
+  #built(effect: OwnAppend, raft: RaftState): RaftBatch {
+    const records =
+      effect.effect === "appendProposal" ? this.#requests.recordsOf(effect.proposal) : [];
+    return builtBatch(effect, raft, records, this.#world.wallMs());
   }
 
-  *#saveVote(save: number, vote: { term: number; votedFor: number | null }): Routine<void> {
+  #append(running: Running, batch: RaftBatch, truncates = false): void {
+    const { raft, writer, sender, delivery, log } = running;
+    const { baseOffset, bytes } = batch;
+    if (truncates) {
+      delivery.cutBack(baseOffset);
+      sender.recent.cutBack(baseOffset);
+    }
+    writer.append(bytes, raft.generation, truncates ? baseOffset : null);
+    sender.recent.append(batch, log.logEndOffset);
+    delivery.appended(batch);
+  }
+
+  #tellOfLeadership(
+    { effect, term }: Extract<RaftEffect, { effect: "lead" | "leadNoMore" }>,
+    delivery: Delivery,
+  ): void {
+    const fact = effect === "lead" ? "becameLeader" : "lostLeadership";
+    this.#out.log("info", effect === "lead" ? "leads" : "leads no more", { term });
+    delivery.afterwards(() => this.#out.tell(controllerRef(), fact, { term }));
+    if (effect === "leadNoMore" && this.#closing !== undefined) this.onCloseDue();
+  }
+
+  /** A later save says all that this one would have. */
+  *#saveVote({ save, term, votedFor }: Extract<RaftEffect, { effect: "saveVote" }>): Routine<void> {
+    if (save < this.#latestSave) return;
     const { directory, voters } = this.#settings;
-    const saved = yield* attempt(writeVote(directory, vote, voters));
+    const voterIds = voters.map(({ nodeId }) => nodeId);
+    const saved = yield* attempt(writeVote(directory, { term, votedFor }, voterIds));
     if (saved.ok) return this.#step({ event: "voteSaved", save });
     if (saved.fault !== "ENOSPC") return this.#stop("the vote cannot be saved", saved);
-    this.#out.log("error", "no room to save the vote", { term: vote.term });
+    this.#out.log("error", "no room to save the vote", { term });
     this.#step({ event: "voteNotSaved", save });
   }
 
   #onNoRoom(end: number, { detail }: Fault): void {
-    const { log, delivery, startingEpoch } = this.#running!;
+    const { delivery, sender } = this.#running!;
     this.#out.log("error", "no room for the metadata log", { end, detail });
     delivery.cutBack(end);
-    const lastEpoch = Math.max(startingEpoch, log.epochs.latestEpoch);
-    this.#step({ event: "appendFailed", end, lastEpoch });
+    sender.recent.cutBack(end);
+    this.#step({ event: "appendFailed", end });
   }
 
-  #answer(proposal: number, lastOffset: number | null): void {
-    const pending = this.#proposals.get(proposal);
-    if (pending === undefined) return;
-    this.#proposals.delete(proposal);
-    const reply = lastOffset === null ? notLeading : success({ lastOffset });
-    this.#out.reply(pending.replyTo, reply);
+  *#install({ incoming, snapshots, delivery, sender }: Running, place: LogPlace): Routine<void> {
+    const whole = incoming.whole({ endOffset: place.offset, epoch: place.epoch });
+    const installing = installWhole(whole, snapshots, this.#tellLane, this.#world.wallMs());
+    const done = yield* attempt(installing);
+    if (done.ok) {
+      const { id, records, voters } = done.value;
+      sender.recent.cutBack(0);
+      delivery.beginWith({ id, records });
+      this.#out.log("info", "snapshot installed", { ...id });
+      const set = voters === null ? null : { offset: id.endOffset - 1, voters };
+      return this.#step({ event: "snapshotInstalled", snapshot: place, voters: set });
+    }
+    this.#out.log("error", "a snapshot cannot be installed", { ...done });
+    // The log is as it was, or the disk is full; what any other disk holds, nobody knows.
+    if (whole.ok && done.fault !== "ENOSPC") return this.#stop("a snapshot", done);
+    this.#step({ event: "snapshotNotInstalled", snapshot: place });
   }
 
   #tell(): void {
@@ -313,8 +388,6 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     this.#out.log("warn", "no room beside the metadata log", { detail: done.detail });
   }
 }
-
-const notLeading = failure("refused", "this node does not lead in that term");
 
 export const raftNodeActor: ActorKind<RaftNodeSelf, RaftNodeSettings> = {
   kind: raftNodeKind,

@@ -23,7 +23,10 @@ import { settingsOf } from "./plan-context.ts";
 const raftSettings = {
   nodeId: 1,
   clusterId: "cluster",
-  voters: [1],
+  directoryId: null,
+  voters: [{ nodeId: 1, directoryId: null, endpoints: [] }],
+  joins: false,
+  listen: null,
   directory: "/data/gofka-metadata-0",
   segmentBytes: 4096,
   electionTimeoutMs: 100,

@@ -19,7 +19,7 @@ type Told = {
   entries: { offset: number; record: Uint8Array }[];
   lastOffset: number;
 };
-type Options = { seed?: number; segmentBytes?: number; voters?: readonly number[] };
+type Options = { seed?: number; segmentBytes?: number };
 export type Proposed = Asked<RaftNodeProtocol["propose"]["reply"]>;
 
 export class RaftLife {
@@ -31,7 +31,7 @@ export class RaftLife {
   /** Times it was told to forget everything and begin with a snapshot. */
   snapshots = 0;
 
-  constructor(disk: Disk, { seed = 1, segmentBytes = 1024 * 1024, voters = [1] }: Options = {}) {
+  constructor(disk: Disk, { seed = 1, segmentBytes = 1024 * 1024 }: Options = {}) {
     this.harness = new ActorHarness({
       kinds: [raftNodeActor],
       puppets: [[controllerKind, "0"]],
@@ -42,7 +42,10 @@ export class RaftLife {
     const settings = {
       nodeId: 1,
       clusterId: "cluster",
-      voters,
+      directoryId: null,
+      voters: [{ nodeId: 1, directoryId: null, endpoints: [] }],
+      joins: false,
+      listen: null,
       directory,
       segmentBytes,
       electionTimeoutMs: 1000,

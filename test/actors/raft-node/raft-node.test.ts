@@ -139,11 +139,6 @@ describe("raft node, a quorum of one", () => {
     assert.equal(described.highWatermark, 2);
     assert.deepEqual(described.voters[0]?.logEndOffset, 2);
   });
-
-  test("is not served with more voters yet, and says so", () => {
-    const life = new RaftLife(memoryDisk(), { voters: [1, 2] });
-    assert.match(life.harness.stopNodeReason ?? "", /more than one voter/);
-  });
 });
 
 describe("raft node and a disk in trouble", () => {

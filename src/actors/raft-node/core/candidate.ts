@@ -1,21 +1,59 @@
-// The candidate: has given itself its vote in a new term and gathers those of the others.
+// On the way to lead. The prospective leader asks whether a majority would vote for it; only then does
+// it become a candidate, which gives itself its vote in a new term and gathers those of the others. So
+// one that is cut off neither raises terms nor deposes a leader that the others still hear.
 //
 // Lives on: anywhere (pure).
 
 import { becomeLeader } from "./leader.ts";
-import type { Candidate, Effects, RaftEvent, RaftState } from "./state.ts";
-import { isVoteSaved, majorityOf, saveVote, send } from "./state.ts";
+import type { Candidate, Effects, Prospective, RaftEvent, RaftState } from "./state.ts";
+import {
+  isVoterItself,
+  isVoteSaved,
+  otherVoters,
+  saveVote,
+  send,
+  speaksForVoter,
+  votersOf,
+} from "./state.ts";
+import { majorityOf } from "./voters.ts";
+
+export function becomeProspective(state: RaftState, effects: Effects): void {
+  state.leaderId = null;
+  state.role = { name: "prospective", granted: new Set([state.nodeId]) };
+  if (isGrantedByMajority(state, state.role)) return becomeCandidate(state, effects);
+  askForVotes(state, "preVoteRequest", effects);
+}
 
 export function becomeCandidate(state: RaftState, effects: Effects): void {
   state.role = { name: "candidate", granted: new Set() };
   state.hasStood = true;
   saveVote(state, state.term + 1, state.nodeId, effects);
-  const { term, lastEpoch, logEnd } = state;
-  for (const voter of state.voters) {
-    if (voter === state.nodeId) continue;
-    send(state, voter, { kind: "voteRequest", term, lastEpoch, logEnd }, effects);
+  askForVotes(state, "voteRequest", effects);
+}
+
+function askForVotes(
+  state: RaftState,
+  kind: "preVoteRequest" | "voteRequest",
+  effects: Effects,
+): void {
+  const { term, log } = state;
+  for (const voter of otherVoters(state)) {
+    send(state, voter, { kind, term, lastEpoch: log.lastEpoch, logEnd: log.end }, effects);
   }
-  effects.push({ effect: "startElectionTimer", soon: false });
+  effects.push({ effect: "startElectionTimer", wait: "full" });
+}
+
+export function stepProspective(
+  state: RaftState,
+  role: Prospective,
+  event: RaftEvent,
+  effects: Effects,
+): void {
+  if (event.event === "electionTimeout") return becomeProspective(state, effects);
+  if (event.event !== "received" || event.message.kind !== "preVoteReply") return;
+  if (!event.message.granted || !speaksForVoter(state, event)) return;
+  role.granted.add(event.from);
+  if (isGrantedByMajority(state, role)) becomeCandidate(state, effects);
 }
 
 export function stepCandidate(
@@ -26,28 +64,33 @@ export function stepCandidate(
 ): void {
   switch (event.event) {
     case "electionTimeout":
-      return becomeCandidate(state, effects);
+      return becomeProspective(state, effects);
     case "voteSaved":
       // A vote counts once it cannot be forgotten, the own one like any other.
       if (isVoteSaved(state)) count(state, role, state.nodeId, effects);
       return;
-    case "received": {
-      const { from, message } = event;
-      if (message.kind === "voteReply") {
-        if (message.granted) count(state, role, from, effects);
-        return;
-      }
-      return send(state, from, { kind: "voteReply", term: state.term, granted: false }, effects);
-    }
+    case "received":
+      if (event.message.kind !== "voteReply" || !event.message.granted) return;
+      if (speaksForVoter(state, event)) count(state, role, event.from, effects);
+      return;
     default:
       return;
   }
 }
 
 function count(state: RaftState, role: Candidate, voter: number, effects: Effects): void {
-  if (!state.voters.includes(voter)) return;
   role.granted.add(voter);
   // Without its own vote on disk a restart could give the same term's vote to another.
   if (!role.granted.has(state.nodeId)) return;
-  if (role.granted.size >= majorityOf(state.voters)) becomeLeader(state, role, effects);
+  if (isGrantedByMajority(state, role)) becomeLeader(state, role, effects);
+}
+
+/** Oneself need not be a voter any more. */
+function isGrantedByMajority(state: RaftState, { granted }: Prospective | Candidate): boolean {
+  const voters = votersOf(state);
+  const isOwn = isVoterItself(state);
+  const count = voters.filter(
+    ({ nodeId }) => granted.has(nodeId) && (isOwn || nodeId !== state.nodeId),
+  ).length;
+  return count >= majorityOf(voters);
 }

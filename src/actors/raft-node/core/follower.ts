@@ -1,60 +1,188 @@
-// The follower: votes for whoever has a log as good as its own, and stands for election when no
-// leader is heard of.
+// The follower: takes in what the leader sends, says how far it has it on disk, and when no leader is
+// heard of sets out to become one, or, if it does not vote, asks the voters for the log.
 //
 // Lives on: anywhere (pure).
 
-import { becomeCandidate } from "./candidate.ts";
-import type { Effects, RaftEvent, RaftState } from "./state.ts";
-import { isVoteSaved, saveVote, send } from "./state.ts";
+import { assert } from "../../../base/assert.ts";
+import { becomeCandidate, becomeProspective } from "./candidate.ts";
+import type { MessageOf, RaftBatch } from "./messages.ts";
+import { stepSnapshotChunk } from "./snapshot-receiver.ts";
+import { commitKnown, replyAccepted } from "./following.ts";
+import type { Effects, Follower, RaftEvent, RaftState } from "./state.ts";
+import { mayStand, otherVoters, send } from "./state.ts";
 
-/**
- * Back to following, in a term already adopted. Without others there is no leader to wait for, the
- * first time; after a term that ended in trouble a pause keeps the disk from being hammered.
- */
-export function becomeFollower(state: RaftState, effects: Effects): void {
-  state.role = { name: "follower" };
-  const soon = state.voters.length === 1 && !state.hasStood;
-  effects.push({ effect: "startElectionTimer", soon });
-}
-
-export function stepFollower(state: RaftState, event: RaftEvent, effects: Effects): void {
+export function stepFollower(
+  state: RaftState,
+  role: Follower,
+  event: RaftEvent,
+  effects: Effects,
+): void {
   switch (event.event) {
     case "electionTimeout":
-      return becomeCandidate(state, effects);
-    case "received": {
-      const { from, message } = event;
-      if (message.kind === "voteRequest") return answerVoteRequest(state, from, message, effects);
+      return missLeader(state, effects);
+    case "peerLost":
+      if (event.peer === state.leaderId) loseLeader(state, effects);
       return;
-    }
+    case "synced":
+      commitKnown(state, role, effects);
+      if (state.leaderId !== null) replyAccepted(state, role, state.leaderId, effects);
+      return;
+    case "received":
+      return receive(state, role, event, effects);
     default:
       return;
   }
 }
 
-type VoteRequest = Extract<
-  Extract<RaftEvent, { event: "received" }>["message"],
-  { kind: "voteRequest" }
->;
-
-function answerVoteRequest(
+function receive(
   state: RaftState,
-  from: number,
-  request: VoteRequest,
+  role: Follower,
+  event: Extract<RaftEvent, { event: "received" }>,
   effects: Effects,
 ): void {
-  const free = state.votedFor === null || state.votedFor === from;
-  const granted = free && isLogAsGood(state, request);
-  // Also when it was given before and could not be saved: the reply waits for a save that succeeds.
-  if (granted && (state.votedFor === null || !isVoteSaved(state))) {
-    saveVote(state, state.term, from, effects);
-    // Whoever is voted for deserves the time to win.
-    effects.push({ effect: "startElectionTimer", soon: false });
+  const { from, message } = event;
+  switch (message.kind) {
+    case "append":
+      if (hearsLeader(state, role, from, message.round, effects)) {
+        takeAppend(state, role, from, message, effects);
+      }
+      return;
+    case "snapshotChunk":
+      if (hearsLeader(state, role, from, message.round, effects)) {
+        stepSnapshotChunk(state, role, from, message, effects);
+      }
+      return;
+    case "timeoutNow":
+      if (from === state.leaderId && mayStand(state)) becomeCandidate(state, effects);
+      return;
+    case "observe":
+      if (state.leaderId === null) return;
+      return send(
+        state,
+        from,
+        { kind: "leaderIs", term: state.term, leaderId: state.leaderId },
+        effects,
+      );
+    case "leaderIs":
+      if (state.leaderId === null) askForLog(state, [message.leaderId], effects);
+      return;
+    case "resigned":
+      if (from === state.leaderId) loseLeader(state, effects);
+      return;
+    default:
+      return;
   }
-  send(state, from, { kind: "voteReply", term: state.term, granted }, effects);
 }
 
-/** The later last epoch wins; with the same, the longer log (Raft 5.4.1). */
-function isLogAsGood(state: RaftState, { lastEpoch, logEnd }: VoteRequest): boolean {
-  if (lastEpoch !== state.lastEpoch) return lastEpoch > state.lastEpoch;
-  return logEnd >= state.logEnd;
+function missLeader(state: RaftState, effects: Effects): void {
+  // A log that is just being replaced is none to stand with.
+  if (mayStand(state) && state.installing?.isWhole !== true) {
+    return becomeProspective(state, effects);
+  }
+  state.leaderId = null;
+  if (!mayStand(state)) askForLog(state, otherVoters(state), effects);
+  effects.push({ effect: "startElectionTimer", wait: "full" });
+}
+
+function askForLog(state: RaftState, nodes: readonly number[], effects: Effects): void {
+  for (const node of nodes) {
+    send(state, node, { kind: "observe", term: state.term, joins: state.joins }, effects);
+  }
+}
+
+/** It need not be waited for: whoever asks may have this node's vote. */
+function loseLeader(state: RaftState, effects: Effects): void {
+  state.leaderId = null;
+  effects.push({ effect: "startElectionTimer", wait: "short" });
+}
+
+function hearsLeader(
+  state: RaftState,
+  role: Follower,
+  from: number,
+  round: number,
+  effects: Effects,
+): boolean {
+  // There is one leader in a term; whoever else says so is none.
+  if (state.leaderId !== null && state.leaderId !== from) return false;
+  state.leaderId = from;
+  role.round = Math.max(role.round, round);
+  effects.push({ effect: "startElectionTimer", wait: "full" });
+  return true;
+}
+
+// ------------------------------------------------------------------ appends
+
+function takeAppend(
+  state: RaftState,
+  role: Follower,
+  from: number,
+  message: MessageOf<"append">,
+  effects: Effects,
+): void {
+  if (state.installing?.isWhole === true) return;
+  const { log } = state;
+  const place = { offset: message.from, epoch: message.prevEpoch };
+  // What lies before the log's start is in a snapshot: committed, and so the same everywhere.
+  if (place.offset >= log.start.offset && !log.has(place)) {
+    const { offset: end, epoch } = log.agreement(place) ?? log.start;
+    const { term } = state;
+    const { round } = message;
+    const reply = { kind: "appendReply", term, round, accepted: false, end, epoch } as const;
+    return send(state, from, reply, effects);
+  }
+  state.installing = null;
+  takeBatches(state, role, message, effects);
+  role.commitEnd = Math.max(role.commitEnd, message.commitEnd);
+  commitKnown(state, role, effects);
+  replyAccepted(state, role, from, effects);
+}
+
+/**
+ * Entries that are there already are left alone, with all that follows them: a message that was under
+ * way for long must not cut off what came after it (Raft 5.3).
+ */
+function takeBatches(
+  state: RaftState,
+  role: Follower,
+  { from, batches }: MessageOf<"append">,
+  effects: Effects,
+): void {
+  const { log } = state;
+  const fresh: RaftBatch[] = [];
+  let end = from;
+  let truncates = false;
+  for (const batch of batches) {
+    if (batch.baseOffset !== end || batch.nextOffset <= end || batch.epoch > state.term) break;
+    if (fresh.length === 0 && isThere(state, batch)) {
+      end = batch.nextOffset;
+      continue;
+    }
+    if (batch.baseOffset < log.end) {
+      cutBack(state, batch.baseOffset);
+      truncates = true;
+    }
+    if (batch.epoch < log.lastEpoch) break;
+    end = batch.nextOffset;
+    log.append(batch.baseOffset, end, batch.epoch);
+    if (batch.voters !== null) {
+      state.voterHistory.append({ offset: batch.baseOffset, voters: batch.voters });
+    }
+    fresh.push(batch);
+  }
+  role.matched = Math.max(role.matched, Math.min(end, log.end));
+  if (fresh.length > 0) effects.push({ effect: "appendBatches", batches: fresh, truncates });
+}
+
+function isThere({ log, highWatermark }: RaftState, { nextOffset, epoch }: RaftBatch): boolean {
+  if (nextOffset > log.end) return false;
+  return nextOffset <= highWatermark || log.epochBefore(nextOffset) === epoch;
+}
+
+function cutBack(state: RaftState, end: number): void {
+  assert(end >= state.highWatermark, "what is committed is never cut off");
+  state.log.truncateTo(end);
+  state.voterHistory.truncateTo(end);
+  state.generation += 1;
+  state.durableEnd = Math.min(state.durableEnd, end);
 }

@@ -1,0 +1,86 @@
+// What the steps are started with, from what lies on disk; and small facts of the outside that they are
+// told or that are told of them.
+//
+// Lives on: host 0 (part of the raft node).
+
+import type { VoterSet } from "../../metadata/control-records.ts";
+import type { SnapshotId } from "../../metadata/snapshot-file.ts";
+import type { Log } from "../../storage/log.ts";
+import type { LogPlace } from "./core/log.ts";
+import { UNKNOWN_EPOCH } from "./core/log.ts";
+import type { Durable, RaftState } from "./core/state.ts";
+import { votersOf } from "./core/state.ts";
+import type { RaftNodeProtocol, RaftNodeSettings } from "./messages.ts";
+import type { OpenedStore } from "./metadata-store.ts";
+import type { Snapshots } from "./snapshots.ts";
+
+export function placeOf({ endOffset: offset, epoch }: SnapshotId): LogPlace {
+  return { offset, epoch };
+}
+
+/** The epoch before a log that was cut off in front is that of the snapshot that ends there. */
+export function placeOfStart(log: Log, { atLogStart }: Snapshots): LogPlace {
+  const offset = log.logStartOffset;
+  if (offset === 0) return { offset, epoch: 0 };
+  return { offset, epoch: atLogStart?.epoch ?? UNKNOWN_EPOCH };
+}
+
+/** Undefined where none can be: one of the leader's came in between, or not all of it is on disk. */
+export function snapshotIdAt(raft: RaftState, log: Log, endOffset: number): SnapshotId | undefined {
+  const epoch = raft.log.epochBefore(endOffset);
+  if (epoch === undefined || endOffset > log.logEndOffset) return undefined;
+  return { endOffset, epoch: Math.max(0, epoch) };
+}
+
+/** Null: those of the configuration, which the log says nothing of. */
+export function votersBefore(raft: RaftState, endOffset: number): VoterSet | null {
+  const { offset, voters } = raft.voterHistory.before(endOffset);
+  return offset < 0 ? null : voters;
+}
+
+export function durableFrom(
+  settings: RaftNodeSettings,
+  { log, vote, snapshot, voterSets }: OpenedStore,
+  snapshots: Snapshots,
+): Durable {
+  const { nodeId, directoryId, joins, voters } = settings;
+  const carried = snapshot?.voters ?? null;
+  const first =
+    snapshot === null || carried === null
+      ? { offset: -1, voters }
+      : { offset: snapshot.id.endOffset - 1, voters: carried };
+  return {
+    nodeId,
+    directoryId,
+    joins,
+    ...vote,
+    logStart: placeOfStart(log, snapshots),
+    logEnd: log.logEndOffset,
+    epochs: log.epochs.entries,
+    snapshot: snapshot === null ? null : placeOf(snapshot.id),
+    voterSets: [first, ...voterSets],
+  };
+}
+
+export function describeQuorum(
+  settings: RaftNodeSettings,
+  raft: RaftState | undefined,
+  nowMs: number,
+): RaftNodeProtocol["describeQuorum"]["reply"] {
+  const { nodeId, voters } = settings;
+  const role = raft?.role;
+  const endOf = (voter: number): number => {
+    if (voter === nodeId) return raft?.log.end ?? -1;
+    return role?.name === "leader" ? (role.progress.get(voter)?.durable ?? -1) : -1;
+  };
+  return {
+    leaderId: raft?.leaderId ?? -1,
+    term: raft?.term ?? 0,
+    highWatermark: raft?.highWatermark ?? -1,
+    voters: (raft === undefined ? voters : votersOf(raft)).map((voter) => ({
+      nodeId: voter.nodeId,
+      logEndOffset: endOf(voter.nodeId),
+      lastCaughtUpMs: voter.nodeId === nodeId ? nowMs : -1,
+    })),
+  };
+}

@@ -1,0 +1,66 @@
+// The other Raft nodes: streams to those who vote are kept, as the voters change; what they say is
+// turned into messages, and the other way round.
+//
+// Lives on: host 0 (part of the raft node).
+
+import { writeUuid } from "../../base/uuid.ts";
+import type { VoterSet } from "../../metadata/control-records.ts";
+import type { Outbox } from "../../runtime/actor.ts";
+import type { RaftMessage } from "./core/messages.ts";
+import type { RaftEvent } from "./core/state.ts";
+import type { Args, RaftNodeSelf } from "./events.ts";
+import type { RaftNodeSettings } from "./messages.ts";
+import { fromWire, toWire } from "./wire-form.ts";
+
+type Received = Extract<RaftEvent, { event: "received" }>;
+
+export class Colleagues {
+  readonly #out: Pick<Outbox<RaftNodeSelf>, "peer" | "log">;
+  readonly #settings: RaftNodeSettings;
+  #watched: VoterSet = [];
+
+  constructor(settings: RaftNodeSettings, out: Pick<Outbox<RaftNodeSelf>, "peer" | "log">) {
+    this.#settings = settings;
+    this.#out = out;
+    const { listen, nodeId, clusterId, directoryId } = settings;
+    if (listen === null) return;
+    out.peer({ do: "join", hello: { clusterId, nodeId, directoryId }, listen });
+    this.watch(settings.voters);
+  }
+
+  /** Those of the configuration are dialled in any case: one of them may know more. */
+  watch(voters: VoterSet): void {
+    if (voters === this.#watched || this.#settings.listen === null) return;
+    const { nodeId: self, voters: configured } = this.#settings;
+    const wanted = [...configured, ...voters];
+    for (const { nodeId } of this.#watched) {
+      if (!wanted.some((each) => each.nodeId === nodeId)) this.#out.peer({ do: "forget", nodeId });
+    }
+    for (const { nodeId, endpoints } of wanted) {
+      const [endpoint] = endpoints;
+      if (nodeId === self || endpoint === undefined) continue;
+      const { host, port } = endpoint;
+      this.#out.peer({ do: "dial", nodeId, address: { host, port } });
+    }
+    this.#watched = voters;
+  }
+
+  send(nodeId: number, message: RaftMessage): void {
+    this.#out.peer({ do: "send", nodeId, message: toWire(message) });
+  }
+
+  /** What a node says, as a step takes it; undefined when it makes no sense. */
+  understand({
+    nodeId: from,
+    directoryId,
+    message: said,
+  }: Args<"peerMessage">): Received | undefined {
+    const message = fromWire(said);
+    if (message === undefined) {
+      this.#out.log("error", "no message of Raft", { nodeId: from });
+      return undefined;
+    }
+    const isId = directoryId !== null && writeUuid(new Uint8Array(16), 0, directoryId);
+    return { event: "received", from, directoryId: isId ? directoryId : null, message };
+  }
+}
