@@ -13,7 +13,8 @@ export interface Waiter {
 }
 
 type PendingCall = {
-  readonly waiter: Waiter;
+  /** Undefined when it has been told. */
+  waiter: Waiter | undefined;
   readonly askedHost: number;
   deadline: Deadline | undefined;
 };
@@ -51,7 +52,10 @@ export class PendingCalls {
     if (call === undefined) return;
     this.calls.delete(id);
     if (call.deadline !== undefined) this.deadlines.stop(call.deadline);
-    call.waiter.settle(outcome);
+    const { waiter } = call;
+    // A map's outgrown table points to the next one: grown old, it would keep all that its calls held.
+    call.waiter = undefined;
+    waiter?.settle(outcome);
   }
 
   hostDown(hostIndex: number): void {

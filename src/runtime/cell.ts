@@ -17,7 +17,6 @@ import type {
 } from "./actor.ts";
 import type { LogLevel, TimerHandle } from "./ports.ts";
 import type { Routine } from "./routine.ts";
-import type { RoutineRun } from "./routines.ts";
 
 export type AnyKind = ActorKind<Protocol, unknown>;
 export type AskOptions = { timeoutMs: number; context: unknown; into: string };
@@ -55,7 +54,6 @@ export class Cell {
   queuedMessages = 0;
   queuedBytes = 0;
   readonly timers = new Map<string, TimerHandle>();
-  readonly routines = new Set<RoutineRun>();
   /** Calls it has taken and not yet answered. */
   readonly held = new Set<ReplyTo<unknown>>();
 

@@ -22,25 +22,27 @@ export type Turn =
 export class TurnQueue {
   private turns: (Turn | undefined)[] = [];
   private head = 0;
+  private tail = 0;
 
   get length(): number {
-    return this.turns.length - this.head;
+    return this.tail - this.head;
   }
 
   push(turn: Turn): void {
-    this.turns.push(turn);
+    this.turns[this.tail++] = turn;
   }
 
   shift(): Turn | undefined {
+    if (this.head === this.tail) return undefined;
     const turn = this.turns[this.head];
-    if (turn === undefined) return undefined;
     this.turns[this.head] = undefined;
     this.head += 1;
-    if (this.head === this.turns.length) {
-      this.turns.length = 0;
+    if (this.head === this.tail) {
       this.head = 0;
-    } else if (this.head >= 1024 && this.head * 2 >= this.turns.length) {
-      this.turns = this.turns.slice(this.head);
+      this.tail = 0;
+    } else if (this.head >= 1024 && this.head * 2 >= this.tail) {
+      this.turns = this.turns.slice(this.head, this.tail);
+      this.tail -= this.head;
       this.head = 0;
     }
     return turn;
@@ -49,6 +51,7 @@ export class TurnQueue {
   clear(): void {
     this.turns = [];
     this.head = 0;
+    this.tail = 0;
   }
 }
 

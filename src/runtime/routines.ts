@@ -33,7 +33,6 @@ export class RoutineRun implements Waiter {
     this.cell = cell;
     this.routine = routine;
     this.finish = finish;
-    cell.routines.add(this);
   }
 
   start(): void {
@@ -54,14 +53,12 @@ export class RoutineRun implements Waiter {
       try {
         result = this.routine.next(next);
       } catch (error) {
-        this.cell.routines.delete(this);
         if (!(error instanceof FaultRaised) || this.finish === undefined) throw error;
         this.finish(error.fault);
         return;
       }
       this.host.carryOut(this.cell);
       if (result.done === true) {
-        this.cell.routines.delete(this);
         this.finish?.(success(result.value));
         return;
       }

@@ -66,6 +66,9 @@ export class Deadlines {
     if (deadline.after === undefined) list.last = deadline.before;
     else deadline.after.before = deadline.before;
     deadline.list = undefined;
+    // One that has grown old would keep all that came after it from being collected young.
+    deadline.before = undefined;
+    deadline.after = undefined;
     this.count -= 1;
   }
 

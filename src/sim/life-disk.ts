@@ -13,6 +13,8 @@ export class LifeDisk implements Disk {
   private readonly life: Life;
   private underWay = 0;
   private waiting: (() => void)[] = [];
+  /** Where reads have put their bytes. */
+  private readonly lent = new WeakSet<ArrayBuffer>();
 
   constructor(disk: Disk, life: Life) {
     this.disk = disk;
@@ -27,15 +29,25 @@ export class LifeDisk implements Disk {
     this.underWay += 1;
     const outcome = this.disk.submit(request, (late) => {
       this.finished();
+      this.lend(late);
       if (this.life.alive) done(late);
     });
-    if (outcome !== undefined) this.finished();
+    if (outcome !== undefined) {
+      this.finished();
+      this.lend(outcome);
+    }
     return outcome;
+  }
+
+  private lend(outcome: Outcome<unknown>): void {
+    if (outcome.ok && outcome.value instanceof Uint8Array) {
+      this.lent.add(outcome.value.buffer as ArrayBuffer);
+    }
   }
 
   /** Whoever still looks at the buffer gets what a later read would have left in it. */
   recycle(buffer: ArrayBuffer): void {
-    new Uint8Array(buffer).fill(POISON);
+    if (this.lent.delete(buffer)) new Uint8Array(buffer).fill(POISON);
   }
 
   /** Calls `done` when nothing is under way. */

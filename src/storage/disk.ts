@@ -30,6 +30,8 @@ type OpenFile = {
   readonly fd: number;
   readonly path: string;
   readonly writable: boolean;
+  /** When it was last asked for, by the count of all such moments. */
+  usedAt: number;
   isDirty: boolean;
   syncsInFlight: number;
   /** Its name is gone: to be closed with the last sync. */
@@ -229,10 +231,11 @@ function datasync(files: OpenFiles, path: string, done: Done): undefined {
   return undefined;
 }
 
-/** Open descriptors by path, the least recently used first. */
+/** Open descriptors by path. */
 class OpenFiles {
   private readonly max: number;
   private readonly byPath = new Map<string, OpenFile>();
+  private uses = 0;
 
   constructor(max: number) {
     this.max = max;
@@ -290,9 +293,7 @@ class OpenFiles {
 
   private known(path: string): OpenFile | undefined {
     const file = this.byPath.get(path);
-    if (file === undefined) return undefined;
-    this.byPath.delete(path);
-    this.byPath.set(path, file);
+    if (file !== undefined) file.usedAt = ++this.uses;
     return file;
   }
 
@@ -306,7 +307,7 @@ class OpenFiles {
       fd = fs.openSync(path, flags, 0o644);
     }
     const rest = { isDirty: false, syncsInFlight: 0, isOrphan: false };
-    const file: OpenFile = { fd, path, writable, ...rest };
+    const file: OpenFile = { fd, path, writable, usedAt: ++this.uses, ...rest };
     if (fs.fstatSync(fd).isDirectory()) {
       fs.closeSync(fd);
       throw Object.assign(new Error(`${path} is a directory`), { code: "EISDIR" });
@@ -320,10 +321,7 @@ class OpenFiles {
     let chosen: OpenFile | undefined;
     for (const file of this.byPath.values()) {
       if (file.syncsInFlight > 0) continue;
-      chosen ??= file;
-      if (file.isDirty) continue;
-      chosen = file;
-      break;
+      if (chosen === undefined || goesBefore(file, chosen)) chosen = file;
     }
     if (chosen === undefined) return false;
     this.release(chosen);
@@ -336,6 +334,10 @@ class OpenFiles {
     if (file.syncsInFlight > 0) file.isOrphan = true;
     else fs.closeSync(file.fd);
   }
+}
+
+function goesBefore(file: OpenFile, other: OpenFile): boolean {
+  return file.isDirty === other.isDirty ? file.usedAt < other.usedAt : other.isDirty;
 }
 
 /**

@@ -27,8 +27,9 @@ export class Segment {
   rebuilders = 0;
   /** Compaction has put another in its place: what its name now stands for is not what it was. */
   isReplaced = false;
-  /** What the name of the log file ends with beside `.log`, while compaction puts it in its place. */
-  swapSuffix = "";
+  private swapSuffixNow = "";
+  /** Made once: it is looked up with every batch. */
+  private logPath: string | undefined;
 
   /** -1 when no record has a timestamp; undefined when it has not been looked up. */
   maxTimestamp: number | undefined;
@@ -58,9 +59,23 @@ export class Segment {
     this.syncedBytes = sizeBytes;
   }
 
+  /** What the name of the log file ends with beside `.log`, while compaction puts it in its place. */
+  get swapSuffix(): string {
+    return this.swapSuffixNow;
+  }
+
+  set swapSuffix(suffix: string) {
+    this.swapSuffixNow = suffix;
+    this.logPath = undefined;
+  }
+
   path(suffix: string): string {
-    const path = `${this.directory}/${offsetFileName(this.baseOffset, suffix)}`;
-    return suffix === LOG_SUFFIX ? path + this.swapSuffix : path;
+    if (suffix !== LOG_SUFFIX) return this.pathOf(suffix);
+    return (this.logPath ??= this.pathOf(LOG_SUFFIX) + this.swapSuffixNow);
+  }
+
+  private pathOf(suffix: string): string {
+    return `${this.directory}/${offsetFileName(this.baseOffset, suffix)}`;
   }
 
   /** Starts with empty indexes, as a segment that nothing has been written to. */

@@ -9,6 +9,8 @@ import { withDynamicConfigs } from "../../config/broker-config.ts";
 import { MetadataImage, ResourceType } from "../../metadata/image.ts";
 import type { MetadataDelta, MetadataSnapshot } from "../../metadata/image.ts";
 import type { Outbox, World } from "../../runtime/actor.ts";
+import { groupCoordinatorRef } from "../group-coordinator/messages.ts";
+import { partitionRef } from "../partition/messages.ts";
 import { AutoCreation } from "./auto-creation.ts";
 import { AnswerMemory } from "./answer-memory.ts";
 import { FetchDesk } from "./fetch/fetch-desk.ts";
@@ -36,7 +38,8 @@ export class FrontDesk {
   readonly out: FrontDoorOutbox;
   readonly world: World;
   readonly supportedApis: readonly SupportedApi[];
-  readonly refs = new PartitionRefs();
+  readonly refs = new PartitionRefs(partitionRef);
+  readonly coordinatorRefs = new PartitionRefs(groupCoordinatorRef);
   readonly fetches: FetchDesk;
   readonly producerIds = new ProducerIds();
   readonly autoCreation: AutoCreation;

@@ -59,7 +59,7 @@ const FIRST_BYTES = 512;
 export class BatchBuilder {
   readonly #options: BatchOptions;
   /** The header's place is left free; it is written last. */
-  #bytes = new Uint8Array(FIRST_BYTES);
+  #bytes = firstBytes();
   #at = recordsAt;
   #count = 0;
   #baseTimestamp = 0;
@@ -130,6 +130,12 @@ export function buildBatch(
   const builder = new BatchBuilder(options);
   for (const record of records) builder.append(record);
   return builder.build();
+}
+
+/** Of the pool that Node cuts small buffers from; what is built is copied out of it. */
+function firstBytes(): Uint8Array {
+  const { buffer, byteOffset } = Buffer.allocUnsafe(FIRST_BYTES);
+  return new Uint8Array(buffer, byteOffset, FIRST_BYTES);
 }
 
 function withRoom(records: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -82,8 +82,9 @@ export class Writer {
   private openSizes = 0;
 
   constructor(initialBytes = INITIAL_BYTES) {
-    this.buffer = Buffer.allocUnsafeSlow(initialBytes);
-    this.view = new DataView(this.buffer.buffer, 0, initialBytes);
+    // Of the pool that Node cuts small buffers from: a buffer of its own costs more than most messages.
+    this.buffer = Buffer.allocUnsafe(initialBytes);
+    this.view = viewOf(this.buffer);
   }
 
   /** Bytes written so far, chunks included. */
@@ -107,7 +108,7 @@ export class Writer {
     const buffer = Buffer.allocUnsafeSlow(size);
     this.buffer.copy(buffer, 0, this.start, this.at);
     this.buffer = buffer;
-    this.view = new DataView(buffer.buffer, 0, size);
+    this.view = viewOf(buffer);
     this.start = 0;
     this.at = kept;
   }
@@ -242,7 +243,8 @@ export class Writer {
   private cut(): void {
     if (this.at === this.start) return;
     const size = this.at - this.start;
-    this.chunks.push(new Uint8Array(this.buffer.buffer, this.start, size));
+    const { buffer, byteOffset } = this.buffer;
+    this.chunks.push(new Uint8Array(buffer, byteOffset + this.start, size));
     this.chunkBytes += size;
     this.start = this.at;
   }
@@ -316,6 +318,10 @@ export class Writer {
     }
     return whole;
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 function textBytes(value: string): number {

@@ -10,7 +10,7 @@ import type { Effect, Routine } from "../../../runtime/routine.ts";
 import { askAll, askEffect } from "../../../runtime/routine.ts";
 import type { GroupRequests, Refused } from "../../group/messages.ts";
 import type { GroupCoordinatorProtocol } from "../../group-coordinator/messages.ts";
-import { groupCoordinatorRef, partitionOfGroup } from "../../group-coordinator/messages.ts";
+import { partitionOfGroup } from "../../group-coordinator/messages.ts";
 import type { RequestContext } from "../request-context.ts";
 
 /** As much of a request's context as it takes to find a coordinator. */
@@ -71,7 +71,7 @@ function coordinatorOf(
   if (topic === undefined) return undefined;
   const index = partitionOfGroup(groupId, topic.partitions.length);
   if (topic.partitions[index]?.leader !== desk.nodeId) return undefined;
-  return groupCoordinatorRef(topic.topicId, index);
+  return desk.coordinatorRefs.of(topic, index);
 }
 
 /** All coordinators of this node. */
@@ -83,5 +83,5 @@ export function coordinatorsOf({
   if (topic === undefined) return [];
   return topic.partitions
     .filter(({ leader }) => leader === desk.nodeId)
-    .map(({ partitionId }) => groupCoordinatorRef(topic.topicId, partitionId));
+    .map(({ partitionId }) => desk.coordinatorRefs.of(topic, partitionId));
 }

@@ -11,11 +11,14 @@ import { assert } from "../../../base/assert.ts";
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { JoinProtocol } from "../messages.ts";
 import type { ClassicMember } from "./member.ts";
+import { offersSame } from "./member.ts";
 import { subscribedTopicsOf } from "./subscriptions.ts";
 
 export type ClassicState = "Empty" | "PreparingRebalance" | "CompletingRebalance" | "Stable";
 
 export const CONSUMER_PROTOCOL_TYPE = "consumer";
+
+type Renewal = Pick<ClassicMember, "protocols" | "rebalanceTimeoutMs" | "sessionTimeoutMs">;
 
 export class ClassicGroup {
   readonly members = new Map<string, ClassicMember>();
@@ -35,6 +38,8 @@ export class ClassicGroup {
   stateSinceMs = -1;
   /** Somebody joined while the first rebalance was waiting for more. */
   newMemberAdded = false;
+  /** The protocols that all members know; undefined when it has to be found out anew. */
+  #common: ReadonlySet<string> | undefined;
   #state: ClassicState = "Empty";
   #previousState: ClassicState = "Empty";
 
@@ -96,6 +101,7 @@ export class ClassicGroup {
     if (this.members.size === 0) this.protocolType = protocolType;
     assert(this.protocolType === protocolType, "members of one group have one protocol type");
     this.pendingJoins.delete(member.memberId);
+    this.#common = this.members.size === 0 ? undefined : this.#commonWith(member);
     this.members.set(member.memberId, member);
     if (member.groupInstanceId !== null) {
       this.#staticMembers.set(member.groupInstanceId, member.memberId);
@@ -105,6 +111,7 @@ export class ClassicGroup {
 
   remove(member: ClassicMember): void {
     const { memberId, groupInstanceId } = member;
+    this.#common = undefined;
     this.members.delete(memberId);
     this.pendingSyncs.delete(memberId);
     if (groupInstanceId !== null && this.#staticMembers.get(groupInstanceId) === memberId) {
@@ -129,6 +136,14 @@ export class ClassicGroup {
     this.#staticMembers.set(old.groupInstanceId!, memberId);
     if (wasLeader) this.leaderId = memberId;
     return member;
+  }
+
+  /** What it says of itself when it joins again. */
+  renew(member: ClassicMember, now: Renewal): void {
+    if (!offersSame(member, now.protocols)) this.#common = undefined;
+    member.protocols = now.protocols;
+    member.rebalanceTimeoutMs = now.rebalanceTimeoutMs;
+    member.sessionTimeoutMs = now.sessionTimeoutMs;
   }
 
   /** As if it had never been; only when nobody is in it. */
@@ -211,6 +226,16 @@ export class ClassicGroup {
   }
 
   #commonProtocols(): ReadonlySet<string> {
+    return (this.#common ??= this.#findCommonProtocols());
+  }
+
+  /** A hundred that join one after another are not gone through a hundred times. */
+  #commonWith({ protocols }: ClassicMember): ReadonlySet<string> {
+    const common = this.#commonProtocols();
+    return new Set(protocols.map(({ name }) => name).filter((name) => common.has(name)));
+  }
+
+  #findCommonProtocols(): ReadonlySet<string> {
     const counts = new Map<string, number>();
     for (const { protocols } of this.members.values()) {
       for (const name of new Set(protocols.map((protocol) => protocol.name))) {

@@ -148,9 +148,7 @@ function update(
   replyTo: JoinReplyTo,
   cause: RebalanceCause,
 ): void {
-  member.protocols = args.protocols;
-  member.rebalanceTimeoutMs = args.rebalanceTimeoutMs;
-  member.sessionTimeoutMs = args.sessionTimeoutMs;
+  g.classic.renew(member, args);
   parkJoin(g, member, replyTo);
   rebalance(g, cause, member, args.reason);
 }

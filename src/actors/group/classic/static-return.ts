@@ -26,9 +26,7 @@ export function returnAsStaticMember(
   answerJoin(g, old, noJoin(ErrorCode.FENCED_INSTANCE_ID, old.memberId));
   answerSync(g, old, ErrorCode.FENCED_INSTANCE_ID);
   const member = classic.replace(old, memberId);
-  member.protocols = args.protocols;
-  member.rebalanceTimeoutMs = args.rebalanceTimeoutMs;
-  member.sessionTimeoutMs = args.sessionTimeoutMs;
+  classic.renew(member, args);
   restartSession(g, member);
   parkJoin(g, member, replyTo);
   const isQuiet = classic.state === "Stable" && classic.selectProtocol() === classic.protocolName;
@@ -72,8 +70,6 @@ function takeBack(
 ): void {
   answerJoin(g, member, noJoin(errorCode, ""));
   const restored = g.classic.replace(member, old.memberId);
-  restored.protocols = old.protocols;
-  restored.rebalanceTimeoutMs = old.rebalanceTimeoutMs;
-  restored.sessionTimeoutMs = old.sessionTimeoutMs;
+  g.classic.renew(restored, old);
   restartSession(g, restored);
 }
