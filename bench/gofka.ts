@@ -22,6 +22,8 @@ export type GofkaOptions = {
   readonly compiled?: boolean;
   readonly pollMs?: number;
   readonly cores?: string;
+  /** Words for Node itself. */
+  readonly nodeArguments?: readonly string[];
 };
 
 export async function startGofka(options: GofkaOptions = {}): Promise<Broker> {
@@ -35,6 +37,7 @@ export async function startGofka(options: GofkaOptions = {}): Promise<Broker> {
     name: "gofka",
     command: process.execPath,
     arguments: [
+      ...(options.nodeArguments ?? []),
       main,
       "start",
       "--port",

@@ -38,7 +38,7 @@ export function line(x1: number, y1: number, x2: number, y2: number, kind: strin
 const style = `
 text{font:13px system-ui,sans-serif;fill:#24292f}.title{font-size:16px;font-weight:600}.small{font-size:11px;fill:#57606a}
 .sheet{fill:#fff}.grid{stroke:#d0d7de}.even{stroke:#57606a;stroke-dasharray:4 3}.gofka{fill:#2f81f7;stroke:#2f81f7}
-.kafka{fill:#8b949e;stroke:#8b949e}.spread{stroke:#24292f;stroke-width:1.5}.goal{stroke:#d29922;stroke-width:2}
+.kafka{fill:#8b949e;stroke:#8b949e}.spread{stroke:#24292f;stroke-width:2}.goal{stroke:#d29922;stroke-width:2}
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.small{fill:#8b949e}.sheet{fill:#0d1117}.grid{stroke:#30363d}.spread{stroke:#e6edf3}}
 `.replaceAll("\n", "");
 

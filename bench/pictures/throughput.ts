@@ -1,13 +1,13 @@
 // The picture of throughput: how many times Kafka's records per second, row by row, with the spread of the
-// pairs and the goal.
+// pairs and the goal. The axis doubles from tick to tick, so that twice and half are as far from one.
 //
 // Lives on: the developer's machine.
 
 import type { Recorded, RecordedRow } from "../record.ts";
-import { element, line, linear, sheet, text } from "./svg.ts";
+import { element, line, logarithmic, sheet, text } from "./svg.ts";
 
-const WIDTH = 900;
-const LEFT = 400;
+const WIDTH = 960;
+const LEFT = 480;
 const RIGHT = 80;
 const TOP = 64;
 const STEP = 26;
@@ -23,11 +23,13 @@ export function throughputPicture({ rows, labels, machine, at }: Recorded): stri
     const ratio = row.figures[""]?.ratio;
     return row.better === "more" && ratio !== undefined ? [{ row, ratio }] : [];
   });
-  const most = Math.max(2, ...shown.map(({ ratio }) => ratio.max));
-  const x = linear([0, most], [LEFT, WIDTH - RIGHT]);
+  const ends = shown.flatMap(({ ratio }) => [ratio.min, ratio.max]);
+  const least = 2 ** Math.floor(Math.log2(Math.min(0.5, ...ends)));
+  const most = 2 ** Math.ceil(Math.log2(Math.max(2, ...ends)));
+  const x = logarithmic([least, most], [LEFT, WIDTH - RIGHT]);
   const bottom = TOP + shown.length * STEP;
   const content: string[] = [];
-  for (let tick = 0; tick <= most; tick += most > 8 ? 2 : most > 4 ? 1 : 0.5) {
+  for (let tick = least; tick <= most; tick *= 2) {
     content.push(line(x(tick), TOP, x(tick), bottom, tick === 1 ? "even" : "grid"));
     const where = { class: "small", "text-anchor": "middle" };
     content.push(text(x(tick), bottom + 16, `${tick} x`, where));
@@ -36,10 +38,11 @@ export function throughputPicture({ rows, labels, machine, at }: Recorded): stri
     const y = TOP + index * STEP;
     const middle = y + STEP / 2;
     const goal = goalOf(row);
-    const bar = { x: LEFT, y: y + 5, height: STEP - 10, class: "gofka" };
+    const from = Math.min(x(1), x(ratio.median));
+    const width = Math.abs(x(ratio.median) - x(1));
     content.push(
       text(LEFT - 10, middle + 4, row.name, { "text-anchor": "end" }),
-      element("rect", { ...bar, width: x(ratio.median) - LEFT }),
+      element("rect", { x: from, y: y + 5, width, height: STEP - 10, class: "gofka" }),
       line(x(ratio.min), middle, x(ratio.max), middle, "spread"),
       text(WIDTH - RIGHT + 10, middle + 4, `${ratio.median.toFixed(2)} x`),
     );
