@@ -65,6 +65,13 @@ type Request<R> = {
   readonly waitFor?: Waiters;
 };
 
+/** What a request has come to, and how it is told. */
+type PlannedAnswer<R> = Pick<Request<R>, "refuse" | "reply"> & {
+  readonly results: R;
+  readonly waitFor: Waiters;
+};
+type Unconfirmed = { readonly confirmed: (offset: number) => void; readonly refused: () => void };
+
 export class Controller implements Handlers<ControllerSelf> {
   readonly #out: Outbox<ControllerSelf>;
   readonly #world: World;
@@ -78,6 +85,9 @@ export class Controller implements Handlers<ControllerSelf> {
   readonly #forHosts = new Waiters();
   /** Tells this run of the node from those before. */
   readonly #incarnationId: string;
+  /** Answers that change nothing and wait to hear that this node still leads. */
+  readonly #toConfirm = new Map<number, Unconfirmed>();
+  #nextConfirm = 1;
   #isExpiring = false;
   /** The term in which this node leads once it has been told what there is to take over. */
   #awaitsStock: number | undefined;
@@ -177,16 +187,43 @@ export class Controller implements Handlers<ControllerSelf> {
   #carryOut<R>({ plan, refuse, reply, validateOnly, waitFor }: Request<R>): void {
     const { image } = this.#proposer;
     if (image === undefined) return reply(refuse(notController));
-    if (this.#forHosts.size + this.#forCommit.size >= WAITERS_MAX || this.#proposer.isFull) {
+    const waiting = this.#forHosts.size + this.#forCommit.size + this.#toConfirm.size;
+    if (waiting >= WAITERS_MAX || this.#proposer.isFull) {
       return reply(refuse(tooBusy));
     }
     const { records, results } = plan(this.#contextOf(image));
-    if (validateOnly !== true && records.length > 0) {
-      const refused = this.#proposer.propose(records);
-      if (refused !== undefined) return reply(refuse(refused));
+    const answer = { results, refuse, reply, waitFor: waitFor ?? this.#forHosts };
+    // What changes nothing could be told by a leader that is none any more (Raft 6.4).
+    if (validateOnly === true || records.length === 0) return this.#confirm(answer);
+    const refused = this.#proposer.propose(records);
+    if (refused !== undefined) return reply(refuse(refused));
+    this.#answerAt(image.lastOffset, answer);
+  }
+
+  #confirm<R>(answer: PlannedAnswer<R>): void {
+    const id = this.#nextConfirm++;
+    this.#toConfirm.set(id, {
+      confirmed: (offset) => this.#answerAt(offset, answer),
+      refused: () => answer.reply(answer.refuse(notController)),
+    });
+    const options = { timeoutMs: Infinity, context: { id }, into: "confirmed" } as const;
+    this.#out.ask(raftNodeRef(), "confirm", { term: this.#proposer.term }, options);
+  }
+
+  onConfirmed({ outcome, context: { id } }: ArgsOf<ControllerSelf, "confirmed">): void {
+    const waiting = this.#toConfirm.get(id);
+    this.#toConfirm.delete(id);
+    const { image } = this.#proposer;
+    if (outcome.ok && outcome.value.ok && image !== undefined) {
+      waiting?.confirmed(image.lastOffset);
+    } else {
+      waiting?.refused();
     }
-    (waitFor ?? this.#forHosts).add({
-      offset: image.lastOffset,
+  }
+
+  #answerAt<R>(offset: number, { results, refuse, reply, waitFor }: PlannedAnswer<R>): void {
+    waitFor.add({
+      offset,
       deadlineMs: this.#world.monotonicMs() + this.#settings.config.requestTimeoutMs,
       answer: () => reply(results),
       fail: (errorCode) => reply(refuse(refusal(errorCode, null))),

@@ -12,6 +12,7 @@ export type ControllerEvents = {
     outcome: Outcome<Outcome<{ lastOffset: number }>>;
     context: { term: number };
   }>;
+  confirmed: Cast<{ outcome: Outcome<Outcome<{ end: number }>>; context: { id: number } }>;
   stockTaken: Cast<{ outcome: Outcome<Outcome<Stock>>; context: { term: number } }>;
   expireDue: Cast<Record<string, never>>;
   snapshotDue: Cast<Record<string, never>>;

@@ -29,6 +29,10 @@ export class Proposer {
     this.#out = out;
   }
 
+  get term(): number {
+    return this.#term;
+  }
+
   /** With everything proposed in this term; undefined while another leads, or nobody. */
   get image(): MetadataImage | undefined {
     return this.#image;

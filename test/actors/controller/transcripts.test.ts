@@ -46,6 +46,7 @@ class Stage {
   });
   private readonly asked: { readonly what: string; readonly answer: Asked<unknown> }[] = [];
   private proposals: Proposal[] = [];
+  private confirms: Heard[] = [];
   private nextOffset = 0;
   private stock: Stock = { topics: [], cluster: null };
   private readonly out: string[] = [];
@@ -79,6 +80,8 @@ class Stage {
         return this.commitProposals(first === "" ? this.proposals.length : Number(first));
       case "refuse":
         return this.refuse();
+      case "confirm":
+        return this.confirm(first !== "no");
       case "joined":
         return this.harness.tell(controllerRef(), "hostJoined", { hostIndex: Number(first) });
       case "applied": {
@@ -197,6 +200,14 @@ class Stage {
     }
   }
 
+  /** The Raft node has heard from a majority that it leads, or from somebody that it does not. */
+  private confirm(leads: boolean): void {
+    for (const { replyTo } of this.confirms.splice(0)) {
+      const answer = leads ? success({ end: this.nextOffset }) : failure("refused", "");
+      this.harness.act((out) => out.reply(replyTo!, answer));
+    }
+  }
+
   /** The log directory answers at once. */
   private hear(): readonly Heard[] {
     const heard = this.harness.take();
@@ -215,6 +226,9 @@ class Stage {
         const { records, term } = args as { records: Uint8Array[]; term: number };
         this.proposals.push({ heard, records });
         this.out.push(`propose term=${term}: ${records.map((bytes) => told(bytes)).join(", ")}`);
+      } else if (message === "confirm") {
+        this.confirms.push(heard);
+        this.out.push(`confirm term=${String(args["term"])}`);
       } else if (message === "snapshotTaken") {
         const { offset, records } = args as { offset: number; records: Uint8Array[] };
         this.out.push(`snapshot of ${records.length} records up to ${offset}`);
