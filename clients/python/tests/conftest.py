@@ -141,6 +141,7 @@ def make_topic(admin):
         settings = {key.replace("__", "."): str(value) for key, value in configs.items()}
         admin.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
         made.append(name)
+        admin.wait_for_topics([name])
         return name
 
     yield make

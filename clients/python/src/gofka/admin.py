@@ -93,7 +93,7 @@ class Admin:
         """Delete topics with all that is in them.
 
         :param raise_errors: raise the first error instead of answering an error (or None) for each name.
-        :raises UnknownTopicOrPartitionError: there is no such topic. This one is not tried again.
+        :raises UnknownTopicOrPartitionError: there is no such topic, and has not been for 2 s.
         """
         return self._run(lambda: self._core.delete_topics(topics, timeout_ms, raise_errors))
 
@@ -187,7 +187,7 @@ class Admin:
         """Change what ``ConfigResource.configs`` says; all else stays (KIP-339).
 
         :param raise_errors: raise the first error instead of answering an error (or None) for each.
-        :raises InvalidConfigurationError: and others: a name or value is wrong.
+        :raises InvalidConfigError: and others: a name or value is wrong.
         """
         return self._run(lambda: self._core.alter_configs(config_resources, validate_only, timeout_ms, raise_errors))
 

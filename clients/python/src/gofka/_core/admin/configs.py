@@ -73,7 +73,7 @@ class ConfigsAdmin(AdminBase):
         """Change what ``ConfigResource.configs`` says; all else stays (KIP-339).
 
         :param raise_errors: raise the first error instead of answering an error (or None) for each.
-        :raises InvalidConfigurationError: and others: a name or value is wrong.
+        :raises InvalidConfigError: and others: a name or value is wrong.
         """
         outcomes: Dict[ResourceKey, Optional[GofkaError]] = {}
         for node_id, resources in _by_node(config_resources).items():
@@ -112,8 +112,7 @@ class ConfigsAdmin(AdminBase):
                 place: outcome(each.error_code, each.error_message, each.resource_name)
                 for place, each in enumerate(results)
             }
-            if not any(getattr(error, "code", 0) == 3 for error in outcomes.values()):
-                retry_if_all_passing(outcomes)
+            retry_if_all_passing(outcomes)
             return answer
 
         return await self._retrying(attempt, timeout_ms)

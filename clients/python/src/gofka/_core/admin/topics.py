@@ -75,7 +75,7 @@ class TopicsAdmin(AdminBase):
         """Delete topics with all that is in them.
 
         :param raise_errors: raise the first error instead of answering an error (or None) for each name.
-        :raises UnknownTopicOrPartitionError: there is no such topic. This one is not tried again.
+        :raises UnknownTopicOrPartitionError: there is no such topic, and has not been for 2 s.
         """
         names = [topics] if isinstance(topics, str) else list(topics)
 
@@ -96,8 +96,7 @@ class TopicsAdmin(AdminBase):
                 each.name or "": outcome(each.error_code, each.error_message, f"topic {each.name!r}")
                 for each in answer.responses
             }
-            if not any(_is_unknown(error) for error in found.values()):
-                retry_if_all_passing(found)
+            retry_if_all_passing(found)
             return found
 
         return first_error(await self._retrying(attempt, timeout_ms), raise_errors)
@@ -130,8 +129,7 @@ class TopicsAdmin(AdminBase):
                 each.name: outcome(each.error_code, each.error_message, f"topic {each.name!r}")
                 for each in answer.results
             }
-            if not any(_is_unknown(error) for error in found.values()):
-                retry_if_all_passing(found)
+            retry_if_all_passing(found)
             return found
 
         return first_error(await self._retrying(attempt, timeout_ms), raise_errors)
@@ -255,10 +253,6 @@ class TopicsAdmin(AdminBase):
         times = {TopicPartition(*tp): int(spec) for tp, spec in topic_partition_specs.items()}
         committed = isolation_level == "read_committed"
         return await list_offsets(self.client, times, self._limit(timeout_ms), committed)
-
-
-def _is_unknown(error: Optional[GofkaError]) -> bool:
-    return getattr(error, "code", None) == codes.UNKNOWN_TOPIC_OR_PARTITION
 
 
 def _new_topic(given: NewTopic) -> CreateTopicsRequest.Topic:
