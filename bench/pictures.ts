@@ -1,10 +1,11 @@
-// Makes the pictures of the README from the record of a run.
+// Makes the pictures of the README, and the table of docs/PERFORMANCE.md, from the record of a run.
 //   node bench/pictures.ts [bench/recorded.json]
 //
 // Lives on: the developer's machine.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { performancePage, recordedTable, writeSection } from "./pages.ts";
 import { latencyPicture } from "./pictures/latency.ts";
 import { throughputPicture } from "./pictures/throughput.ts";
 import { readRecorded } from "./record.ts";
@@ -20,3 +21,4 @@ for (const [name, draw] of Object.entries({
   writeFileSync(file, draw(recorded));
   console.log(file);
 }
+writeSection(performancePage, "rows", recordedTable(recorded));

@@ -1,7 +1,7 @@
 // What each stage of a node costs: CPU time, copies, allocations and system calls per batch, told from a
 // node that runs from its sources under load, once for each kind of measurement so that none disturbs
 // another. Prints tables in Markdown and draws flame graphs.
-//   node bench/stages.ts [--loads produce-1k,consume-1k] [--seconds 5] [--hosts 1] [--pictures]
+//   node bench/stages.ts [--loads produce-1k,consume-1k] [--seconds 5] [--hosts 1] [--publish]
 //
 // Lives on: the developer's machine.
 
@@ -22,6 +22,8 @@ import { parseArgs } from "node:util";
 import type { Broker } from "./broker.ts";
 import { startGofka } from "./gofka.ts";
 import { load } from "./load.ts";
+import { machine } from "./machine.ts";
+import { performancePage, writeSection } from "./pages.ts";
 import { flamePicture } from "./pictures/flames.ts";
 import type { Batches } from "./stages/batches.ts";
 import { batchesOfTopic } from "./stages/batches.ts";
@@ -38,8 +40,8 @@ const { values: given } = parseArgs({
     seconds: { type: "string", default: "5" },
     hosts: { type: "string", default: "1" },
     policy: { type: "string", default: "group" },
-    /** Draws flame graphs into docs/pictures. */
-    pictures: { type: "boolean", default: false },
+    /** Puts the tables into docs/PERFORMANCE.md and flame graphs into docs/pictures. */
+    publish: { type: "boolean", default: false },
   },
 });
 const seconds = Number(given.seconds);
@@ -173,7 +175,7 @@ const busy = ({ frame, self, children }: Spent): number =>
   (frame.functionName === "(idle)" ? 0 : self) +
   children.reduce((sum, each) => sum + busy(each), 0);
 
-async function stagesOf(name: string, what: Load): Promise<void> {
+async function stagesOf(name: string, what: Load): Promise<string> {
   const cpu = await under(what, "cpu");
   const trees = cpu.results.map((profile) => spentCpu(profile as CpuProfile));
   const allocations = await under(what, "allocations");
@@ -194,18 +196,25 @@ async function stagesOf(name: string, what: Load): Promise<void> {
   };
   const { count, bytes } = cpu.of;
   const mean = `${count} batches of ${(bytes / count / 1_024).toFixed(1)} KiB`;
-  console.log(
-    `### ${what.title}\n\n${mean}, hosts: ${given.hosts}, flush policy ${given.policy}\n`,
-  );
-  console.log(`${stageTable(costs)}\n`);
-  if (!given.pictures) return;
+  const how = `${mean}; hosts: ${given.hosts}, flush policy ${given.policy}`;
+  const text = `### ${what.title}\n\n${how}.\n\n${stageTable(costs)}`;
+  console.log(`${text}\n`);
+  if (!given.publish) return text;
   mkdirSync(pictures, { recursive: true });
   const busiest = trees.toSorted((a, b) => busy(b) - busy(a))[0]!;
   writeFileSync(join(pictures, `flames-${name}.svg`), flamePicture(busiest, what.title));
+  return `${text}\n\n![flame graph](pictures/flames-${name}.svg)`;
 }
 
+const texts: string[] = [];
 for (const name of given.loads?.split(",") ?? Object.keys(loads)) {
   const what = loads[name];
   if (what === undefined) throw new Error(`no load ${name}: ${Object.keys(loads).join(", ")}`);
-  await stagesOf(name, what);
+  texts.push(await stagesOf(name, what));
+}
+if (given.publish) {
+  const { processor, cores, node, kernel } = machine();
+  const day = new Date().toISOString().slice(0, 10);
+  const where = `${day}, ${cores} cores (${processor}), Linux ${kernel}, Node ${node}.`;
+  writeSection(performancePage, "stages", [where, ...texts].join("\n\n"));
 }

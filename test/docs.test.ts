@@ -16,6 +16,7 @@ const pages = [
   "docs/ARCHITECTURE.md",
   "docs/SEMANTICS.md",
   "docs/COMPATIBILITY.md",
+  "docs/PERFORMANCE.md",
 ];
 
 describe("documentation", () => {
