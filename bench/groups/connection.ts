@@ -61,7 +61,7 @@ export class LoadConnection {
     const correlationId = ++this.correlationId;
     writeRequestHeader(writer, { apiKey, apiVersion: version, correlationId, clientId: "bench" });
     request.at(version).encode(writer, body);
-    for (const chunk of endFrame(writer)) this.socket.write(Uint8Array.from(chunk));
+    for (const chunk of endFrame(writer)) this.socket.write(chunk);
     return new Promise((resolve) => {
       this.waiting.push((frame) => {
         const reader = new Reader(frame);

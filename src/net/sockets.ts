@@ -27,6 +27,7 @@ const BACKLOG = 511;
 const LINGER_MS = 5_000;
 const KEEP_ALIVE_MS = 60_000;
 
+const nothing = new Uint8Array(0);
 const nobody: ConnectionEvents = { bytes: () => {}, drained: () => {}, closed: () => {} };
 
 class TcpConnection implements Connection {
@@ -64,10 +65,12 @@ class TcpConnection implements Connection {
     const last = chunks.length - 1;
     if (last < 0 || this.ended || this.destroyed || !socket.writable) return;
     if (last > 0) socket.cork();
-    for (let at = 0; at < last; at++) socket.write(chunks[at]!);
-    socket.write(chunks[last]!, this.afterWrite);
+    for (const chunk of chunks) socket.write(chunk);
     if (last > 0) socket.uncork();
-    if (socket.writableLength > 0) this.waitsToDrain = true;
+    if (socket.writableLength === 0) return;
+    // Only what could not leave at once is worth a callback, which costs a tick of its own.
+    this.waitsToDrain = true;
+    socket.write(nothing, this.afterWrite);
   }
 
   pause(): void {

@@ -7,7 +7,7 @@ import { OFFSETS_TOPIC } from "../../../metadata/topic-names.ts";
 import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { ActorRef } from "../../../runtime/actor.ts";
 import type { Effect, Routine } from "../../../runtime/routine.ts";
-import { askAll, askEffect } from "../../../runtime/routine.ts";
+import { ask, askAll, askEffect } from "../../../runtime/routine.ts";
 import type { GroupRequests, Refused } from "../../group/messages.ts";
 import type { GroupCoordinatorProtocol } from "../../group-coordinator/messages.ts";
 import { partitionOfGroup } from "../../group-coordinator/messages.ts";
@@ -25,8 +25,10 @@ export function* askGroup<K extends Kind>(
   args: GroupRequests[K]["args"],
   timeoutMs: number,
 ): Routine<Reply<K> | Refused> {
-  const [reply] = yield* askGroups(context, kind, [args], timeoutMs);
-  return reply!;
+  const ref = coordinatorOf(context, args.groupId);
+  if (ref === undefined) return { refused: ErrorCode.NOT_COORDINATOR };
+  const outcome = yield* ask<GroupRequests, K>(ref, kind, args, timeoutMs);
+  return replyOrRefusal<Reply<K>>(outcome as Outcome<Reply<K>>);
 }
 
 /** Several groups at once; answers in the order asked. */

@@ -78,13 +78,19 @@ function joinAsNew(g: GroupState, args: JoinArgs, replyTo: JoinReplyTo): void {
   addMember(g, memberId, args, replyTo);
 }
 
+const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** In the form that Java gives a random UUID. */
 function newUuid({ world }: GroupState): string {
   const bytes = world.bytes(16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  let text = "";
+  for (let at = 0; at < 16; at++) {
+    if (at === 4 || at === 6 || at === 8 || at === 10) text += "-";
+    text += hexOf[bytes[at]!]!;
+  }
+  return text;
 }
 
 function addMember(g: GroupState, memberId: string, args: JoinArgs, replyTo: JoinReplyTo): void {
