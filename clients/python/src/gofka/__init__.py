@@ -9,7 +9,6 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .admin import Admin as Admin
     from ._core.consumer_face import RebalanceListener as RebalanceListener
     from .admin import Admin as Admin
     from .consumer import Consumer as Consumer

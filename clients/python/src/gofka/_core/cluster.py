@@ -246,6 +246,7 @@ class Cluster:
         self.cluster_id = answer.cluster_id
         self.controller_id = answer.controller_id if answer.controller_id >= 0 else None
         told: Set[str] = set()
+        lacking = False
         for topic in answer.topics:
             if topic.name is None:
                 continue
@@ -260,7 +261,7 @@ class Cluster:
                 if before is not None and before.leader_epoch > epoch >= 0:
                     leader, epoch = before.leader, before.leader_epoch  # Old news (KIP-320).
                 if leader is None or each.error_code:
-                    self._is_stale = True
+                    lacking = True
                 partitions[each.partition_index] = PartitionInfo(
                     leader,
                     epoch,
@@ -271,7 +272,7 @@ class Cluster:
                 )
             if topic.error_code and old is not None and old.partitions and not partitions:
                 if topic.error_code == 5:  # LEADER_NOT_AVAILABLE: what was known is the better guess.
-                    self._is_stale = True
+                    lacking = True
                     continue
             info = TopicInfo(
                 topic.name, topic.topic_id, topic.error_code, topic.is_internal, partitions
@@ -284,6 +285,8 @@ class Cluster:
                 gone = self.topics.pop(name)
                 self.names.pop(gone.topic_id, None)
         self._client.count("metadata_refreshes")
+        if lacking:
+            self.stale()
         self.updated.set()
 
     def _keep(self) -> None:

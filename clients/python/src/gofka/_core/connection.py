@@ -123,7 +123,7 @@ class Connection:
         if self._have >= self._need:
             try:
                 self._read_frames()
-            except ProtocolError as error:
+            except GofkaError as error:
                 self._end(error)
 
     # What the client calls.

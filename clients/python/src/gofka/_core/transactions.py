@@ -93,6 +93,7 @@ class Transactions:
     async def init(self) -> None:
         if self.state != NEW:
             raise IllegalStateError("init_transactions() has been called before")
+        await self._check_served()
         await self._init_producer_id(self.config.block_s)
         self.state = READY
 
@@ -215,6 +216,16 @@ class Transactions:
             else:
                 self._abortable(error)
             raise
+
+    async def _check_served(self) -> None:
+        """A broker without transactions says so at once, not by never having a coordinator."""
+        from .._protocol.add_partitions_to_txn import AddPartitionsToTxnRequest
+        from .._protocol.end_txn import EndTxnRequest
+
+        await self.client.cluster.refresh()
+        for node_id in list(self.client.cluster.brokers)[:1]:
+            for request in (AddPartitionsToTxnRequest, EndTxnRequest):
+                await self.client.version(node_id, request)
 
     async def _init_producer_id(self, limit_s: float) -> None:
         from .._protocol.init_producer_id import InitProducerIdRequest

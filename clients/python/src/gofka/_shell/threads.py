@@ -7,6 +7,7 @@ coroutines and callbacks, and wait. The thread starts at the first call, and is 
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import selectors
 import socket
@@ -29,6 +30,7 @@ from .._errors import (
 )
 
 T = TypeVar("T")
+log = logging.getLogger("gofka")
 Bytes = Union[bytes, bytearray]
 
 READ_BYTES = 1 << 18
@@ -202,7 +204,13 @@ class ThreadShell:
                 self._asleep = False
                 engine.now = max(engine.now, monotonic())
                 for key, mask in events:
-                    key.data(mask)
+                    try:
+                        key.data(mask)
+                    except Exception:  # A bug of ours; it costs that connection, not the thread.
+                        log.exception("a socket's callback raised")
+                        owner = getattr(key.data, "__self__", None)
+                        if isinstance(owner, _TcpLink):
+                            engine.call_soon(owner.fail, None)
         finally:
             self._finish()
 
@@ -312,7 +320,7 @@ class _TcpLink:
         except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             pass
         except OSError as error:
-            self._shell.engine.call_soon(self._fail, error)
+            self._shell.engine.call_soon(self.fail, error)
             return
         if sent < len(data):
             self._queue(memoryview(data)[sent:], on_written)
@@ -341,7 +349,7 @@ class _TcpLink:
             return
         if promise.error is not None:
             host = self._address.host
-            self._fail(BrokerConnectionError(f"{host} cannot be resolved: {promise.error}"))
+            self.fail(BrokerConnectionError(f"{host} cannot be resolved: {promise.error}"))
             return
         self._left = list(promise.result())
         self._try_next()
@@ -367,7 +375,7 @@ class _TcpLink:
             self._last_error = OSError(code, os.strerror(code))
             self._drop_socket()
         why = self._last_error
-        self._fail(BrokerConnectionError(f"{self._address.host}:{self._address.port}: {why}"))
+        self.fail(BrokerConnectionError(f"{self._address.host}:{self._address.port}: {why}"))
 
     def _on_connect(self, _mask: int) -> None:
         assert self._socket is not None
@@ -388,7 +396,7 @@ class _TcpLink:
                 do_handshake_on_connect=False,
             )
         except (OSError, ValueError) as error:
-            self._fail(TlsError(f"{self._address.host}: {error}"))
+            self.fail(TlsError(f"{self._address.host}: {error}"))
             return
         self._register(selectors.EVENT_WRITE | selectors.EVENT_READ, self._on_handshake)
 
@@ -402,7 +410,7 @@ class _TcpLink:
             self._modify(selectors.EVENT_WRITE)
         except OSError as error:
             where = f"{self._address.host}:{self._address.port}"
-            self._fail(TlsError(f"TLS with {where}: {_tls_reason(error)}"))
+            self.fail(TlsError(f"TLS with {where}: {_tls_reason(error)}"))
         else:
             self._opened()
 
@@ -439,7 +447,7 @@ class _TcpLink:
         except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             pass
         except OSError as error:
-            self._fail(error)
+            self.fail(error)
             return
         self._watch()
 
@@ -460,17 +468,17 @@ class _TcpLink:
         except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return
         except OSError as error:
-            self._fail(error)
+            self.fail(error)
             return
         if not data and not self._closed:
-            self._fail(None)
+            self.fail(None)
 
     def _watch(self) -> None:
         if self._closed:
             return
         self._modify(selectors.EVENT_READ | (selectors.EVENT_WRITE if self._out else 0))
 
-    def _fail(self, error: Optional[BaseException]) -> None:
+    def fail(self, error: Optional[BaseException]) -> None:
         if not self._closed:
             self.close()
             self._listener.on_closed(error)
