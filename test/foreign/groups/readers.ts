@@ -15,7 +15,12 @@ export type Told =
   | { readonly at: "read"; readonly partition: number; readonly from: number; readonly to: number }
   | { readonly at: "committed"; readonly partition: number; readonly offset: number };
 
-type Command = { readonly words: readonly string[]; readonly tell: (line: string) => Told[] };
+type Command = {
+  readonly words: readonly string[];
+  readonly tell: (line: string) => Told[];
+  /** A commit that was refused, as in a rebalance, is not made good before there is more to read. */
+  readonly forgetsCommits?: boolean;
+};
 
 export type Where = { readonly bootstrap: string; readonly topic: string; readonly group: string };
 export type ReaderKind = (where: Where) => Command;
@@ -49,6 +54,7 @@ function verifiable({ bootstrap, topic, group }: Where, protocol: string): Comma
   if (protocol === "classic") options.push("--session-timeout", "6000");
   return {
     words: [...words, ...options],
+    forgetsCommits: true,
     tell: (line) => {
       if (!line.startsWith("{")) return [];
       const { name, partitions = [], offsets = [], success } = JSON.parse(line) as Reported;
@@ -82,8 +88,10 @@ export class Reader {
   partitions: readonly number[] = [];
   errors = "";
   readonly ended: Promise<void>;
+  readonly forgetsCommits: boolean;
 
-  constructor({ words, tell }: Command, hear: (told: Told) => void) {
+  constructor({ words, tell, forgetsCommits = false }: Command, hear: (told: Told) => void) {
+    this.forgetsCommits = forgetsCommits;
     const [command, ...rest] = words;
     this.child = spawn(command!, rest, { stdio: ["ignore", "pipe", "pipe"] });
     createInterface({ input: this.child.stdout! }).on("line", (line) => {
