@@ -13,6 +13,8 @@ export type GroupDraw = {
     readonly maxPollIntervalMs: number;
   };
   readonly members: number;
+  /** Each speaks now the one protocol and now the other, so that the group changes over. */
+  readonly isMixed: boolean;
   /** Static members: who comes after a death takes its place. */
   readonly areStatic: boolean;
   /** By pattern, or by the names of all topics. */
@@ -67,6 +69,7 @@ function drawGroup(index: number, prng: Prng): GroupDraw {
   const names = Object.keys(clientAssignors) as AssignorName[];
   const sessionTimeoutMs = prng.pick([1_000, LONG_SESSION_MS]);
   const often = (): number => prng.pick([0, 0, 1_000, 4_000]);
+  const isMixed = prng.below(4) === 0;
   return {
     options: {
       groupId: `group${index}`,
@@ -76,7 +79,8 @@ function drawGroup(index: number, prng: Prng): GroupDraw {
       heartbeatIntervalMs: sessionTimeoutMs / 5,
       maxPollIntervalMs: prng.pick([1_500, 4_000]),
       maxPollRecords: prng.pick([20, 100, 500]),
-      autoCommit: false,
+      autoCommit: prng.below(3) === 0,
+      autoCommitIntervalMs: prng.pick([50, 500]),
       offsetReset: "earliest",
       metadataMaxAgeMs: prng.pick([500, 3_000]),
       maxWaitMs: prng.pick([300, 1_000]),
@@ -85,7 +89,8 @@ function drawGroup(index: number, prng: Prng): GroupDraw {
       partitionMaxBytes: 20_000,
     },
     members: prng.between(1, 3),
-    areStatic: prng.below(4) === 0,
+    isMixed,
+    areStatic: !isMixed && prng.below(4) === 0,
     byPattern: prng.below(4) === 0,
     workMs: prng.pick([20, 50, 100]),
     restless: {
@@ -102,8 +107,14 @@ export function restlessGroup(protocol: "classic" | "consumer", prng: Prng): Gro
   const drawn = drawGroup(0, prng);
   return {
     ...drawn,
-    options: { ...drawn.options, protocol, sessionTimeoutMs: LONG_SESSION_MS },
+    options: {
+      ...drawn.options,
+      protocol,
+      sessionTimeoutMs: LONG_SESSION_MS,
+      autoCommit: false,
+    },
     members: 3,
+    isMixed: false,
     areStatic: false,
     restless: { leaveMs: 700, stallMs: 1_000, freezeMs: 0, oldCommitMs: 200 },
   };

@@ -50,7 +50,7 @@ describe("ownership", () => {
     let nowMs = 0;
     const verdict = new Verdict(() => nowMs);
     const group = new GroupHistory("g");
-    const checker = () => new OwnershipChecker(verdict, group, true, () => nowMs);
+    const checker = () => new OwnershipChecker(verdict, group, "classic", () => nowMs);
     return { verdict, group, a: checker(), b: checker(), at: (ms: number) => void (nowMs = ms) };
   }
 

@@ -41,6 +41,11 @@ export type RebalanceListener = {
   lost?(partitions: readonly TopicPartition[], done: () => void): void;
 };
 
+/** For those who watch. `committing`: asked before each commit; what it answers hears what came of it. */
+export type ConsumerObserver = MembershipObserver & {
+  committing?(offsets: readonly OffsetToCommit[]): CommitDone;
+};
+
 type Polled = (records: readonly ConsumedRecord[], failure: ClientError | undefined) => void;
 type Pending = { readonly done: Polled; timer: TimerHandle | undefined; isLate: boolean };
 type CommitDone = (failure: ClientError | undefined) => void;
@@ -49,6 +54,7 @@ export class GroupConsumer {
   private readonly cluster: Cluster;
   private readonly options: ResolvedOptions;
   private readonly listener: RebalanceListener;
+  private readonly observer: ConsumerObserver;
   private readonly link: CoordinatorLink;
   private readonly subscription: Subscription;
   private readonly membership: Membership;
@@ -68,9 +74,10 @@ export class GroupConsumer {
     cluster: Cluster,
     options: GroupConsumerOptions,
     listener: RebalanceListener = {},
-    observer: MembershipObserver = {},
+    observer: ConsumerObserver = {},
   ) {
     this.cluster = cluster;
+    this.observer = observer;
     this.options = resolveOptions(options);
     this.listener = listener;
     this.link = new CoordinatorLink(cluster, options.groupId);
@@ -190,7 +197,9 @@ export class GroupConsumer {
       identity: () => (areStillHeld() ? this.membership.identity : identity),
       refused: (errorCode: number, by: Identity) => this.membership.commitRefused(errorCode, by),
     };
+    const observed = chosen.length === 0 ? undefined : this.observer.committing?.(chosen);
     this.offsets.commit(chosen, how, (failure) => {
+      observed?.(failure);
       chosen.forEach(({ offset }, index) => {
         const partition = held[index];
         if (failure === undefined && partition !== undefined) partition.committed = offset;

@@ -15,7 +15,7 @@ import type { Verdict } from "../verdict.ts";
 export class OwnershipChecker {
   private readonly verdict: Verdict;
   private readonly group: GroupHistory;
-  private readonly isClassic: boolean;
+  private readonly protocol: "classic" | "consumer" | "mixed";
   private readonly nowMs: () => number;
   /** Under which it was in the group. */
   private readonly names = new Set<string>();
@@ -24,8 +24,13 @@ export class OwnershipChecker {
   /** What it holds, and since when. */
   private readonly held = new Map<string, number>();
 
-  constructor(verdict: Verdict, group: GroupHistory, isClassic: boolean, nowMs: () => number) {
-    this.isClassic = isClassic;
+  constructor(
+    verdict: Verdict,
+    group: GroupHistory,
+    protocol: "classic" | "consumer" | "mixed",
+    nowMs: () => number,
+  ) {
+    this.protocol = protocol;
     this.verdict = verdict;
     this.group = group;
     this.nowMs = nowMs;
@@ -48,6 +53,12 @@ export class OwnershipChecker {
     if (this.isNext(identity) && askedAtMs < group.firstEnteredAtMs) return;
     this.checkGeneration(identity, askedAtMs);
     if (this.enteredAtMs <= group.beganAtMs) return;
+    for (const key of assigned.map(keyOf)) {
+      group.grants.set(key, { who, askedAtMs, atMs: this.nowMs() });
+    }
+    // A new group in the place of an empty one of the other protocol counts from 1 again, and nobody
+    // can tell: there, what is held and given to another (`alive`) has to do.
+    if (this.protocol === "mixed") return;
     const owners = entryOf(group.ownersIn, generationId);
     for (const key of assigned.map(keyOf)) {
       const other = owners.get(key);
@@ -57,7 +68,6 @@ export class OwnershipChecker {
         () => `${group.groupId}, ${key} in ${generationId}: ${other} and ${who}`,
       );
       owners.set(key, who);
-      group.grants.set(key, { who, askedAtMs, atMs: this.nowMs() });
     }
     this.checkKept(who, generationId, owned);
   }
@@ -68,7 +78,7 @@ export class OwnershipChecker {
    * is in that of the last assignment until there is the next.
    */
   private isNext({ groupInstanceId }: Identity): boolean {
-    return groupInstanceId === null && this.isClassic;
+    return groupInstanceId === null && this.protocol === "classic";
   }
 
   /** Whoever enters comes into a later generation, unless nothing was left of the group. */
@@ -78,7 +88,9 @@ export class OwnershipChecker {
     const isNext = this.isNext(identity);
     const least = group.latestGeneration + (isNext ? 1 : 0);
     if (this.enteredAtMs > group.latestAtMs && generationId < least) {
-      verdict.hold(!group.hasCommitted, "generations only go forward", () => {
+      // An empty group of the one protocol is replaced by a new one of the other.
+      const mayBegin = this.protocol === "mixed" || !group.hasCommitted;
+      verdict.hold(mayBegin, "generations only go forward", () => {
         return `${group.groupId}: ${generationId} after ${group.latestGeneration}`;
       });
       group.beginAnew(this.enteredAtMs - 0.001);

@@ -54,7 +54,10 @@ export class GroupMember {
       this.sometimes(leaveMs, () => this.leaveAndReturn());
       this.sometimes(stallMs, () => this.stall());
       this.sometimes(freezeMs, () => this.freeze());
-      if (draw.options.protocol === "classic") this.sometimes(oldCommitMs, () => this.old.commit());
+      // A generation of the other protocol may be over in the one and go on in the other.
+      if (draw.options.protocol === "classic" && !draw.isMixed) {
+        this.sometimes(oldCommitMs, () => this.old.commit());
+      }
     });
   }
 
@@ -78,9 +81,10 @@ export class GroupMember {
 
   private newChecker(): OwnershipChecker {
     const { stage, life } = this.client;
-    const isClassic = this.draw.options.protocol !== "consumer";
+    const { isMixed, options } = this.draw;
+    const protocol = isMixed ? "mixed" : (options.protocol ?? "classic");
     const nowMs = (): number => this.client.nowMs();
-    const checker = new OwnershipChecker(stage.verdict, this.history, isClassic, nowMs);
+    const checker = new OwnershipChecker(stage.verdict, this.history, protocol, nowMs);
     life.onEnd(() => checker.ended());
     return checker;
   }
@@ -93,9 +97,12 @@ export class GroupMember {
     this.checker = checker;
     this.lastOffsets.clear();
     const named = this.instanceId === undefined ? {} : { groupInstanceId: this.instanceId };
+    const { isMixed, options } = draw;
+    const { protocol: fixed = "classic" } = options;
+    const protocol = isMixed ? client.prng.pick(["classic", "consumer"] as const) : fixed;
     const consumer: GroupConsumer = new GroupConsumer(
       client.cluster,
-      { ...draw.options, ...named },
+      { ...options, ...named, protocol },
       {
         assigned: (partitions, done) => {
           checker.granted(partitions);
@@ -114,6 +121,7 @@ export class GroupMember {
         },
         alive: (identity, askedAtMs) => checker.alive(identity, this.worldTime(askedAtMs)),
         expelled: () => checker.expelled(),
+        committing: (offsets) => this.committing(offsets),
       },
     );
     const names = client.stage.topics.map(({ name }) => name);
@@ -169,11 +177,12 @@ export class GroupMember {
       const stalledMs = this.quiet ? 0 : this.mayPollAtMs - this.client.nowMs();
       this.client.clock.startTimer(Math.max(1, workedMs, stalledMs), () => {
         if (consumer !== this.made) return;
-        if (this.still || this.client.prng.chance(0.6)) return this.poll(consumer);
+        const { autoCommit } = this.draw.options;
+        if (this.still || autoCommit || this.client.prng.chance(0.6)) return this.poll(consumer);
         // Sometimes it waits for what becomes of it, sometimes it does not.
         const persistent = this.client.prng.chance(0.5);
         const offsets = this.positions(consumer, consumer.assignment());
-        this.commit(consumer, offsets, persistent, () => {
+        consumer.commit(offsets, { persistent }, () => {
           if (persistent) this.poll(consumer);
         });
         if (!persistent) this.poll(consumer);
@@ -215,8 +224,10 @@ export class GroupMember {
       this.given(partitions);
       done();
     };
-    if (this.still || this.client.prng.chance(0.3)) return given();
-    this.commit(consumer, this.positions(consumer, partitions), false, given);
+    // What is committed by itself has been, by now.
+    const isDone = this.still || this.draw.options.autoCommit === true;
+    if (isDone || this.client.prng.chance(0.3)) return given();
+    consumer.commit(this.positions(consumer, partitions), { persistent: false }, given);
   }
 
   private given(partitions: readonly TopicPartition[]): void {
@@ -233,25 +244,20 @@ export class GroupMember {
     });
   }
 
-  private commit(
-    consumer: GroupConsumer,
-    offsets: readonly OffsetToCommit[],
-    persistent: boolean,
-    done: () => void,
-  ): void {
+  /** Also those that the consumer makes by itself. */
+  private committing(offsets: readonly OffsetToCommit[]): (failure?: ClientError) => void {
     const { client, history } = this;
     const sent = offsets.map((each) => {
       return history.commitSent(keyOf(each), each.offset, client.nowMs());
     });
     this.commits += 1;
-    consumer.commit(offsets, { persistent }, (failure) => {
+    return (failure) => {
       this.commits -= 1;
       const isOpen = failure?.kind === "unknown" || partial.has(failure?.code ?? "");
       for (const commit of sent) {
         commit.outcome = failure === undefined ? "ok" : isOpen ? "unknown" : "refused";
         commit.settledAtMs = client.nowMs();
       }
-      done();
-    });
+    };
   }
 }

@@ -46,7 +46,8 @@ export class GroupPortraits {
   }
 
   private take(draw: GroupDraw): void {
-    const { groupId, protocol } = draw.options;
+    const { isMixed, options } = draw;
+    const { groupId, protocol } = options;
     const { cluster } = this.client;
     const link = new CoordinatorLink(cluster, groupId);
     const again = (): void => {
@@ -64,10 +65,16 @@ export class GroupPortraits {
         this.taken.set(groupId, asText({ ...group, members, offsets }));
       });
     };
-    if (protocol === "consumer") {
-      const body = { groupIds: [groupId], includeAuthorizedOperations: false };
-      link.call(describeConsumerApi, body, described);
-    } else link.call(describeApi, { groups: [groupId] }, described);
+    const asClassic = (): void => link.call(describeApi, { groups: [groupId] }, described);
+    if (protocol !== "consumer" && !isMixed) return asClassic();
+    const body = { groupIds: [groupId], includeAuthorizedOperations: false };
+    link.call(describeConsumerApi, body, (outcome) => {
+      // Which it is by now, nobody else knows.
+      const isOther =
+        outcome.ok && outcome.value.groups[0]?.errorCode === ErrorCode.GROUP_ID_NOT_FOUND;
+      if (isMixed && isOther) asClassic();
+      else described(outcome);
+    });
   }
 }
 
