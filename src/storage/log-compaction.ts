@@ -39,7 +39,7 @@ import { Segment } from "./segment.ts";
 import { TIME_INDEX_ENTRY_BYTES } from "./time-index.ts";
 
 /** A sync of a whole segment at once would hold up those that producers wait for. */
-const UNSYNCED_BYTES_MAX = 8 * 1024 * 1024;
+const UNSYNCED_BYTES_MAX = 4 * 1024 * 1024;
 
 export type CompactionOptions = ChunkLimits & {
   /** What `cleanableOf` said. */

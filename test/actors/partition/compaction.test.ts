@@ -202,6 +202,17 @@ test("requests have their turn between any two chunks", () => {
   assert.ok(between >= 2 * 18, `only ${between}`);
 });
 
+test("a bound on bytes per second holds for chunks that take no time by themselves", () => {
+  const stage = stageOf();
+  for (let round = 0; round < 20; round++) put(stage, "a", String(round));
+  const asked = askToCompact(stage, { chunkBytes: 200, bytesPerSecondMax: 500_000 });
+  // 18 records of some 230 bytes, twice.
+  stage.harness.advance(10);
+  assert.equal(asked.answered, false);
+  stage.harness.advance(1_000);
+  assert.ok(asked.value.ok);
+});
+
 test("compressed batches are inflated and made anew by jobs", () => {
   const stage = stageOf();
   const key = utf8.encode("a");
