@@ -107,6 +107,8 @@ export type Launch = {
   readonly pollMs?: number;
   /** Cores to run on, as taskset takes them. */
   readonly cores?: string;
+  /** The command starts another that does the work, as npx does: signals go to both. */
+  readonly isGroup?: boolean;
 };
 
 const readyLine = /ready at ([^\s:]+):(\d+)/;
@@ -120,6 +122,7 @@ function start(launch: Launch): Running {
   const child = spawn(command!, rest, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...launch.environment },
+    detached: launch.isGroup === true,
   });
   const running: Running = { child, output: "", exited: false };
   const take = (chunk: Buffer): void => {
@@ -159,7 +162,8 @@ export async function launch(options: Launch): Promise<Broker> {
     const { promise, resolve } = Promise.withResolvers<number | null>();
     if (running.exited) return Promise.resolve(child.exitCode);
     child.once("exit", (code) => resolve(code));
-    child.kill(signal);
+    if (options.isGroup === true) process.kill(-child.pid!, signal);
+    else child.kill(signal);
     return promise;
   };
   return {

@@ -37,6 +37,7 @@ async function firstAnswerByNpx(dataDirectory: string): Promise<number> {
       dataDirectory,
       port: 0,
       pollMs: POLL_MS,
+      isGroup: true,
     });
     await broker.stop();
     return broker.firstAnswerMs;
