@@ -11,7 +11,6 @@ import logging
 import os
 import selectors
 import socket
-import ssl
 import threading
 import time
 import weakref
@@ -282,7 +281,7 @@ class _TcpLink:
     """A socket, perhaps with TLS. Tries all addresses of the name, one after another."""
 
     def __init__(
-        self, shell: ThreadShell, address: Address, listener: Listener, tls: Optional[ssl.SSLContext]
+        self, shell: ThreadShell, address: Address, listener: Listener, tls: Optional[Any]
     ) -> None:
         self._shell = shell
         self._address = address
@@ -317,11 +316,10 @@ class _TcpLink:
         sent = 0
         try:
             sent = self._socket.send(data)
-        except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            pass
         except OSError as error:
-            self._shell.engine.call_soon(self.fail, error)
-            return
+            if not _would_block(error):
+                self._shell.engine.call_soon(self.fail, error)
+                return
         if sent < len(data):
             self._queue(memoryview(data)[sent:], on_written)
             self._watch()
@@ -401,14 +399,14 @@ class _TcpLink:
         self._register(selectors.EVENT_WRITE | selectors.EVENT_READ, self._on_handshake)
 
     def _on_handshake(self, _mask: int) -> None:
-        assert isinstance(self._socket, ssl.SSLSocket)
+        handshake: Any = self._socket
         try:
-            self._socket.do_handshake()
-        except ssl.SSLWantReadError:
-            self._modify(selectors.EVENT_READ)
-        except ssl.SSLWantWriteError:
-            self._modify(selectors.EVENT_WRITE)
+            handshake.do_handshake()
         except OSError as error:
+            if _would_block(error):
+                wants_write = type(error).__name__ == "SSLWantWriteError"
+                self._modify(selectors.EVENT_WRITE if wants_write else selectors.EVENT_READ)
+                return
             where = f"{self._address.host}:{self._address.port}"
             self.fail(TlsError(f"TLS with {where}: {_tls_reason(error)}"))
         else:
@@ -444,31 +442,27 @@ class _TcpLink:
                     out.popleft()
                 else:
                     out[0] = piece[sent:]
-        except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            pass
         except OSError as error:
-            self.fail(error)
-            return
+            if not _would_block(error):
+                self.fail(error)
+                return
         self._watch()
 
     def _read(self) -> None:
-        made = self._socket
+        made: Any = self._socket
         assert made is not None
         try:
             data = made.recv(READ_BYTES)
             while data and not self._closed:
                 self._listener.on_data(data)
-                if len(data) < READ_BYTES and not (
-                    isinstance(made, ssl.SSLSocket) and made.pending()
-                ):
+                if len(data) < READ_BYTES and not (self._tls is not None and made.pending()):
                     return
                 if self._closed:
                     return
                 data = made.recv(READ_BYTES)
-        except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return
         except OSError as error:
-            self.fail(error)
+            if not _would_block(error):
+                self.fail(error)
             return
         if not data and not self._closed:
             self.fail(None)
@@ -510,6 +504,13 @@ class _TcpLink:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+
+def _would_block(error: OSError) -> bool:
+    """Also of TLS, whose module is loaded by those only who use it."""
+    if isinstance(error, (BlockingIOError, InterruptedError)):
+        return True
+    return type(error).__name__ in ("SSLWantReadError", "SSLWantWriteError")
 
 
 def _tls_reason(error: OSError) -> str:
