@@ -45,6 +45,8 @@ export class Host {
   private runAgain = false;
   private ended = false;
   private turnsTaken = 0;
+  /** While somebody gave way, since the last rest. */
+  private turnsBetween = 0;
 
   constructor(ports: HostPorts, kinds: readonly AnyKind[], events: HostEvents) {
     const { clock, random, links } = ports;
@@ -136,6 +138,18 @@ export class Host {
 
   enqueueResume(cell: Cell, resume: () => void): void {
     this.queue.push({ cell, resume });
+  }
+
+  /** Lets others have their turns before it goes on (`giveWay` of routine.ts). */
+  giveWay(restMs: number, goOn: () => void): void {
+    const { clock } = this.ports;
+    const before = this.turnsTaken;
+    clock.soon(() => {
+      this.turnsBetween += this.turnsTaken - before;
+      if (restMs === 0 || this.turnsBetween === 0) return this.enter(goOn);
+      this.turnsBetween = 0;
+      clock.startTimer(restMs, () => this.enter(goOn));
+    });
   }
 
   private takeTurns(): void {

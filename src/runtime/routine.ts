@@ -45,8 +45,10 @@ export type Effect =
   /** Answered `true` when the signal fired, `false` when the time ran out. */
   | { readonly effect: "signal"; readonly signal: Signal; readonly timeoutMs: number }
   | { readonly effect: "sleep"; readonly delayMs: number }
-  /** Answered when the ports have had a chance to speak. */
-  | { readonly effect: "giveWay" }
+  /** Nobody looks any more at the bytes that a read brought. */
+  | { readonly effect: "recycle"; readonly buffer: ArrayBuffer }
+  /** Answered when the ports have had a chance to speak, and `restMs` later if they had something to say. */
+  | { readonly effect: "giveWay"; readonly restMs: number }
   /** All at once; answered, in the order given, when the last one is. */
   | { readonly effect: "all"; readonly effects: readonly Effect[] };
 
@@ -137,9 +139,17 @@ export function* sleep(delayMs: number): Routine<void> {
   yield { effect: "sleep", delayMs };
 }
 
-/** For long work that goes on beside requests: whatever has come in meanwhile has its turn first. */
-export function* giveWay(): Routine<void> {
-  yield { effect: "giveWay" };
+/** For those who read much: a fresh buffer for every read keeps the garbage collector busy. */
+export function* recycle(bytes: Uint8Array): Routine<void> {
+  yield { effect: "recycle", buffer: bytes.buffer as ArrayBuffer };
+}
+
+/**
+ * For long work that goes on beside requests: whatever has come in meanwhile has its turn first. And where
+ * anything has since the last rest, a moment of the processor is left to those who sent it.
+ */
+export function* giveWay(restMs = 0): Routine<void> {
+  yield { effect: "giveWay", restMs };
 }
 
 /** True when the signal fired in time. */

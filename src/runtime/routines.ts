@@ -119,8 +119,12 @@ function startEffect(host: Host, effect: Effect, waiter: Waiter): void {
     case "sleep":
       host.deadlines.start(effect.delayMs, () => host.enter(() => waiter.settle(success(null))));
       return;
+    case "recycle":
+      host.ports.disk.recycle?.(effect.buffer);
+      waiter.settle(success(null));
+      return;
     case "giveWay":
-      host.ports.clock.soon(() => host.enter(() => waiter.settle(success(null))));
+      host.giveWay(effect.restMs, () => waiter.settle(success(null)));
       return;
     case "signal":
       startSignalWait(host, effect, waiter);

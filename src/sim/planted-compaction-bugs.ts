@@ -7,6 +7,7 @@ import { ChunkReader } from "../storage/compaction-chunks.ts";
 import { KeyMap } from "../storage/key-map.ts";
 import { Compaction } from "../storage/log-compaction.ts";
 import type { CompactionReport } from "../storage/log-compaction.ts";
+import { SupersededOffsets } from "../storage/superseded-offsets.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
 import { replaceMethod } from "./replace-method.ts";
 import { neverDone, pathOf, spoiltDisk } from "./spoil-disk.ts";
@@ -17,16 +18,15 @@ const isSwap = (path: string): boolean => path.endsWith(".log.swap");
 export const compactionBugs: readonly PlantedBug[] = [
   {
     name: "last-value-of-a-key-lost",
-    what: "the newest record of every eighth key goes with the older ones",
+    what: "the record at every eighth offset goes as if a later one had its key",
     provoke: { faults: {}, compacted: true },
     plant: () =>
       replaceMethod(
-        KeyMap.prototype,
-        "get",
-        (kept: KeyMap["get"]) =>
-          function get(this: KeyMap, words: Int32Array, at: number): number {
-            const offset = kept.call(this, words, at);
-            return (words[at]! & 7) === 0 ? offset + 1 : offset;
+        SupersededOffsets.prototype,
+        "isSuperseded",
+        (kept: SupersededOffsets["isSuperseded"]) =>
+          function isSuperseded(this: SupersededOffsets, offset: number): boolean {
+            return kept.call(this, offset) || (offset & 7) === 0;
           },
       ),
   },
@@ -39,8 +39,8 @@ export const compactionBugs: readonly PlantedBug[] = [
         KeyMap.prototype,
         "put",
         (kept: KeyMap["put"]) =>
-          function put(this: KeyMap, words: Int32Array, at: number, offset: number): void {
-            if (this.get(words, at) < 0) kept.call(this, words, at, offset);
+          function put(this: KeyMap, words: Int32Array, at: number, offset: number): number {
+            return this.get(words, at) < 0 ? kept.call(this, words, at, offset) : offset;
           },
       ),
   },

@@ -42,6 +42,9 @@ export type ChunkLimits = CompactionLimits & { readonly inflatedBytesMax: number
 
 /** Of what is looked at here. */
 const PLAIN_CHUNK_BYTES = 64 * 1024;
+/** Where there are requests, so many of these are followed by a rest. */
+const CHUNKS_PER_REST = 4;
+const REST_MS = 1;
 /** Whoever wants compaction to end must not wait for a slow one. */
 const PAUSE_MS_MAX = 100;
 /** Shorter ones would be made longer than they are meant to be. */
@@ -55,6 +58,7 @@ export class ChunkReader {
   private readonly digests = new DigestWriter();
   /** Where the last chunk was compressed, the next one is likely to be. */
   private isCompressed = false;
+  private chunks = 0;
   /** Pauses that are due. */
   private owedMs = 0;
 
@@ -91,8 +95,7 @@ export class ChunkReader {
     const bytesMax = this.limits.inflatedBytesMax;
     this.isCompressed = isAnyCompressed(batches);
     if (!this.isCompressed) {
-      yield* giveWay();
-      this.checkGoingOn();
+      yield* this.pass();
       digestKeys(batches, keys, bytesMax, digests);
       return digests;
     }
@@ -101,6 +104,14 @@ export class ChunkReader {
     const answer = yield* runJob({ name: "digestKeys", input: batches, options });
     this.checkGoingOn();
     return readKeyDigests(need(answer));
+  }
+
+  /** There is nothing to be known of the chunk that is not known; others have their turn all the same. */
+  *pass(): Routine<undefined> {
+    this.chunks += 1;
+    yield* giveWay(this.chunks % CHUNKS_PER_REST === 0 ? REST_MS : 0);
+    this.checkGoingOn();
+    return undefined;
   }
 
   *rebuild(batches: Uint8Array, fates: Fates, deleteHorizonMs: number): Routine<Uint8Array> {

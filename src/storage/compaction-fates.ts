@@ -26,9 +26,12 @@ import {
   WORDS_PER_DIGEST,
 } from "../protocol/record-batch.ts";
 import type { KeyMap } from "./key-map.ts";
+import type { SupersededOffsets } from "./superseded-offsets.ts";
 
 export type FateRules = {
   readonly map: KeyMap;
+  /** The same by offset, as far as it goes. */
+  readonly superseded: SupersededOffsets;
   /** Records from here on are not in the map, and stay as they are. */
   readonly mappedEnd: number;
   readonly nowMs: number;
@@ -45,10 +48,22 @@ export type Fates = {
   readonly recordsKept: number;
 };
 
-/** Of whole batches in a row. `keepLast`: the last of them stays, if only as a header. */
+/** Whether there are records among them of which not all is known. */
+export function needsDigests(batches: Uint8Array, { superseded, mappedEnd }: FateRules): boolean {
+  for (let at = 0; at < batches.length; at += batchSizeOf(batches, at)) {
+    if (!hasPlainRecords(batches, at) || lastOffsetOf(batches, at) >= mappedEnd) continue;
+    if (!superseded.covers(batches, at)) return true;
+  }
+  return false;
+}
+
+/**
+ * Of whole batches in a row. `digests`: undefined where none are needed. `keepLast`: the last of the
+ * batches stays, if only as a header.
+ */
 export function decideFates(
   batches: Uint8Array,
-  digests: KeyDigests,
+  digests: KeyDigests | undefined,
   rules: FateRules,
   keepLast: boolean,
 ): Fates {
@@ -64,7 +79,9 @@ export function decideFates(
     let kept: KeptRecords = { count, hasTombstone: false };
     if (hasPlainRecords(batches, at)) {
       if (lastOffsetOf(batches, at) < rules.mappedEnd) {
-        kept = keepRecords(batches, at, digests, record, rules, bits);
+        kept = rules.superseded.covers(batches, at)
+          ? keepKnown(batches, at, rules, bits)
+          : keepRecords(batches, at, digests!, record, rules, bits);
       }
       record += count;
     }
@@ -90,7 +107,35 @@ function fateBytesMax(batches: Uint8Array): number {
 
 type KeptRecords = { readonly count: number; readonly hasTombstone: boolean };
 
-/** Sets the bits of those records of a batch that stay; `first` is the batch's first in `digests`. */
+function mayDropTombstonesOf(batches: Uint8Array, at: number, nowMs: number): boolean {
+  return hasDeleteHorizon(batches, at) && nowMs >= baseTimestampOf(batches, at);
+}
+
+/** Sets the bits of those records of a batch that stay; it has one at each of its offsets. */
+function keepKnown(
+  batches: Uint8Array,
+  at: number,
+  { superseded, nowMs }: FateRules,
+  bits: Uint8Array,
+): KeptRecords {
+  const baseOffset = baseOffsetOf(batches, at);
+  const total = recordCountOf(batches, at);
+  const mayDropTombstones = mayDropTombstonesOf(batches, at, nowMs);
+  let count = 0;
+  let hasTombstone = false;
+  for (let index = 0; index < total; index++) {
+    const offset = baseOffset + index;
+    if (superseded.isSuperseded(offset)) continue;
+    const isTombstone = superseded.isTombstone(offset);
+    if (isTombstone && mayDropTombstones) continue;
+    bits[index >>> 3]! |= 1 << (index & 7);
+    count += 1;
+    hasTombstone ||= isTombstone;
+  }
+  return { count, hasTombstone };
+}
+
+/** The same by the map; `first` is the batch's first in `digests`. */
 function keepRecords(
   batches: Uint8Array,
   at: number,
@@ -101,7 +146,7 @@ function keepRecords(
 ): KeptRecords {
   const baseOffset = baseOffsetOf(batches, at);
   const total = recordCountOf(batches, at);
-  const mayDropTombstones = hasDeleteHorizon(batches, at) && nowMs >= baseTimestampOf(batches, at);
+  const mayDropTombstones = mayDropTombstonesOf(batches, at, nowMs);
   let count = 0;
   let hasTombstone = false;
   for (let index = 0; index < total; index++) {

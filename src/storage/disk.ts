@@ -225,10 +225,15 @@ function datasync(files: OpenFiles, path: string, done: Done): undefined {
   file.isDirty = false;
   fs.fdatasync(file.fd, (error) => {
     file.syncsInFlight -= 1;
-    if (file.isOrphan && file.syncsInFlight === 0) fs.closeSync(file.fd);
+    if (file.isOrphan && file.syncsInFlight === 0) closeLater(file.fd);
     done(error === null ? success(null) : faultOf(error));
   });
   return undefined;
+}
+
+/** What an error here would tell, a sync has told before. */
+function closeLater(fd: number): void {
+  fs.close(fd, () => {});
 }
 
 /** Open descriptors by path. */
@@ -266,9 +271,10 @@ class OpenFiles {
     }
   }
 
+  /** With the last descriptor the file goes, which takes long for a large one: not on this thread. */
   gone(path: string): void {
     const file = this.byPath.get(path);
-    if (file !== undefined) this.release(file);
+    if (file !== undefined) this.release(file, closeLater);
   }
 
   /** Open descriptors follow a file to its new name; those below a directory are opened anew. */
@@ -328,11 +334,11 @@ class OpenFiles {
     return true;
   }
 
-  private release(file: OpenFile): void {
+  private release(file: OpenFile, close: (fd: number) => void = fs.closeSync): void {
     assert(this.byPath.get(file.path) === file, `${file.path} is not open`);
     this.byPath.delete(file.path);
     if (file.syncsInFlight > 0) file.isOrphan = true;
-    else fs.closeSync(file.fd);
+    else close(file.fd);
   }
 }
 

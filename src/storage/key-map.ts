@@ -42,8 +42,11 @@ export class KeyMap {
     return this.count + keys <= this.sizeMax;
   }
 
-  /** The digest is four words of `words` from `at` on. The largest offset counts. */
-  put(words: Int32Array, at: number, offset: number): void {
+  /**
+   * The digest is four words of `words` from `at` on. The largest offset counts; the other one is
+   * answered, -1 when there is none.
+   */
+  put(words: Int32Array, at: number, offset: number): number {
     if (this.count + 1 > this.nextOffsets.length * this.loadFactor) this.grow();
     const slot = this.slotOf(words, at);
     const known = this.nextOffsets[slot]!;
@@ -53,7 +56,9 @@ export class KeyMap {
         this.digests[slot * WORDS_PER_DIGEST + word] = words[at + word]!;
       }
     }
-    if (offset + 1 > known) this.nextOffsets[slot] = offset + 1;
+    if (offset + 1 <= known) return offset;
+    this.nextOffsets[slot] = offset + 1;
+    return known - 1;
   }
 
   /** -1 when the key is not there. */

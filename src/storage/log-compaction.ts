@@ -14,10 +14,11 @@
 import type { HashKey } from "../base/half-sip-hash.ts";
 import { failure, need } from "../base/outcome.ts";
 import type { Routine } from "../runtime/routine.ts";
-import { attempt, disk } from "../runtime/routine.ts";
+import { attempt, disk, recycle } from "../runtime/routine.ts";
 import {
   batchSizeOf,
   HAS_KEY,
+  HAS_VALUE,
   hasPlainRecords,
   baseOffsetOf,
   lastOffsetOf,
@@ -28,18 +29,22 @@ import {
 import type { ChunkLimits } from "./compaction-chunks.ts";
 import { ChunkReader } from "./compaction-chunks.ts";
 import type { FateRules } from "./compaction-fates.ts";
-import { decideFates } from "./compaction-fates.ts";
+import { decideFates, needsDigests } from "./compaction-fates.ts";
 import { unlinkIfThere, writeAll, writeDerivedFile } from "./disk-steps.ts";
 import { CLEANED_SUFFIX, LOG_SUFFIX } from "./file-names.ts";
 import { KeyMap } from "./key-map.ts";
 import type { LogState } from "./log-state.ts";
 import { swapSegments } from "./log-swap.ts";
+import { SupersededOffsets } from "./superseded-offsets.ts";
 import { OFFSET_INDEX_ENTRY_BYTES, RELATIVE_OFFSET_MAX } from "./offset-index.ts";
 import { Segment } from "./segment.ts";
 import { TIME_INDEX_ENTRY_BYTES } from "./time-index.ts";
 
 /** A sync of a whole segment at once would hold up those that producers wait for. */
 const UNSYNCED_BYTES_MAX = 4 * 1024 * 1024;
+
+/** So much smaller than the map may be what is known of each offset. */
+const MAP_TO_BITS = 8;
 
 export type CompactionOptions = ChunkLimits & {
   /** What `cleanableOf` said. */
@@ -68,6 +73,7 @@ export class Compaction {
   private readonly options: CompactionOptions;
   private readonly reader: ChunkReader;
   private readonly map: KeyMap;
+  private readonly superseded: SupersededOffsets;
   private readonly cuts: number;
   private readonly removals: number;
   private mappedEnd = 0;
@@ -83,8 +89,10 @@ export class Compaction {
     this.state = state;
     this.options = options;
     this.reader = new ChunkReader(options, options.hashKeys, options.mayGoOn);
-    const keysExpected = options.endOffset - options.firstDirtyOffset;
-    this.map = new KeyMap(options.mapBytes, options.mapLoadFactor, keysExpected);
+    const { firstDirtyOffset, endOffset, mapBytes } = options;
+    this.map = new KeyMap(mapBytes, options.mapLoadFactor, endOffset - firstDirtyOffset);
+    const bitsBytesMax = Math.floor(mapBytes / MAP_TO_BITS);
+    this.superseded = new SupersededOffsets(firstDirtyOffset, endOffset, bitsBytesMax);
     this.cuts = state.cuts;
     this.removals = state.removals;
   }
@@ -176,9 +184,14 @@ export class Compaction {
           // A batch that is too large for the map alone is taken all the same, or it would stay for ever.
           if (!this.map.hasRoomFor(count) && this.map.size > 0) return false;
           for (let index = record; index < record + count; index++) {
-            if ((digests.flags[index]! & HAS_KEY) === 0) continue;
+            const flags = digests.flags[index]!;
             const offset = baseOffsetOf(batches, at) + digests.offsetDeltas[index]!;
-            this.map.put(digests.words, index * WORDS_PER_DIGEST, offset);
+            const hasKey = (flags & HAS_KEY) !== 0;
+            const gone = hasKey
+              ? this.map.put(digests.words, index * WORDS_PER_DIGEST, offset)
+              : offset;
+            this.superseded.supersede(gone);
+            if ((flags & HAS_VALUE) === 0) this.superseded.bury(offset);
           }
           this.mappedEnd = lastOffsetOf(batches, at) + 1;
         }
@@ -186,6 +199,7 @@ export class Compaction {
       }
       position += batches.length;
       this.bytesRead += batches.length;
+      yield* recycle(batches);
     }
     return true;
   }
@@ -221,6 +235,7 @@ export class Compaction {
     const first = group[0]!;
     const rules: FateRules = {
       map: this.map,
+      superseded: this.superseded,
       mappedEnd: this.mappedEnd,
       nowMs: options.nowMs,
       lastOffsets: state.producers.lastOffsets(options.nowMs),
@@ -235,7 +250,9 @@ export class Compaction {
       for (let position = 0; position < segment.sizeBytes;) {
         const batches = yield* this.reader.read(segment, position);
         nextOffset = this.checkOffsets(segment, batches, nextOffset);
-        const digests = yield* this.reader.digest(batches);
+        const digests = needsDigests(batches, rules)
+          ? yield* this.reader.digest(batches)
+          : yield* this.reader.pass();
         const end = position + batches.length;
         // So that the segment goes on to where the next begins, and an opening log sees it.
         const keepLast = segment === lastWithBytes && end === segment.sizeBytes;
@@ -250,6 +267,7 @@ export class Compaction {
         }
         position = end;
         this.bytesRead += batches.length;
+        yield* recycle(batches);
       }
     }
     if (!isBegun) return undefined;
@@ -268,6 +286,7 @@ export class Compaction {
       const batches = yield* this.reader.read(first, position);
       yield* this.write(made, batches);
       position += batches.length;
+      yield* recycle(batches);
     }
     return true;
   }

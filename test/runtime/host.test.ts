@@ -168,6 +168,26 @@ describe("host", () => {
     assert.equal((answer.outcome as unknown as { fault: string }).fault, "timeout");
   });
 
+  it("goes on behind those it gave way to, and rests once where there were any", () => {
+    const { first, clock } = newHosts(1);
+    let went = 0;
+    const giveWay = (restMs: number, comesIn: boolean): void => {
+      first.giveWay(restMs, () => (went += 1));
+      if (comesIn) askOutside(first, "0", "echo", { text: "a request" });
+      clock.runLaters();
+    };
+    giveWay(1, false);
+    assert.equal(went, 1, "nobody came");
+    giveWay(0, true);
+    assert.equal(went, 2, "no rest yet");
+    giveWay(1, false);
+    assert.equal(went, 2, "for the one that came before");
+    clock.advance(1);
+    assert.equal(went, 3);
+    giveWay(1, false);
+    assert.equal(went, 4, "once is enough");
+  });
+
   it("says that nobody lives at an address", () => {
     const { first } = newHosts(1);
     const answer = askOutside(first, "7", "echo", { text: "?" });

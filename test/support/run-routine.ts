@@ -29,7 +29,8 @@ export function driverOver(disk: Disk, pump: () => boolean = () => false): Drive
       return { outcome: success(answers.map((each) => each!.outcome)) };
     }
     if (effect.effect === "job") return { outcome: runJob(effect.job) };
-    if (effect.effect === "sleep" || effect.effect === "giveWay") {
+    if (effect.effect === "recycle") disk.recycle?.(effect.buffer);
+    if (effect.effect === "recycle" || effect.effect === "sleep" || effect.effect === "giveWay") {
       return { outcome: success(null) };
     }
     assert.equal(effect.effect, "disk", "a routine of storage asks the disk only");
