@@ -233,54 +233,67 @@ class Batch:
         epoch = self.leader_epoch
         size = len(data)
         p = 0
+        # Varints of one and two bytes, which nearly all are, are read in place.
         for _ in range(self.count):
             n = data[p]
-            p += 1
-            if n > 127:
-                n, p = decode(data, p - 1)
-            else:
+            if n < 128:
+                p += 1
                 n >>= 1
+            elif data[p + 1] < 128:
+                n = (n & 127 | data[p + 1] << 7) >> 1
+                p += 2
+            else:
+                n, p = decode(data, p)
             end = p + n
             if n < 6 or end > size:
                 raise ValueError(f"a record of {n} bytes where {size - p} are left")
-            p += 1
-            delta = data[p]
-            p += 1
-            if delta > 127:
-                delta, p = decode(data, p - 1)
-            else:
+            delta = data[p + 1]
+            if delta < 128:
+                p += 2
                 delta = (delta >> 1) ^ -(delta & 1)
+            else:
+                delta, p = decode(data, p + 1)
             timestamp = base_timestamp + delta if append_time is None else append_time
             offset = data[p]
-            p += 1
-            if offset > 127:
-                offset, p = decode(data, p - 1)
-            else:
+            if offset < 128:
+                p += 1
                 offset = (offset >> 1) ^ -(offset & 1)
+            elif data[p + 1] < 128:
+                offset = offset & 127 | data[p + 1] << 7
+                offset = (offset >> 1) ^ -(offset & 1)
+                p += 2
+            else:
+                offset, p = decode(data, p)
             offset += base_offset
             n = data[p]
-            p += 1
             if n == 1:
                 key: Any = None
+                p += 1
             else:
-                if n > 127:
-                    n, p = decode(data, p - 1)
-                else:
+                if n < 128:
                     n = (n >> 1) ^ -(n & 1)
+                    p += 1
+                else:
+                    n, p = decode(data, p)
                 q = p + n
                 if n < 0 or q > end:
                     raise ValueError(f"a key of {n} bytes")
                 key = data[p:q]
                 p = q
             n = data[p]
-            p += 1
             if n == 1:
                 value: Any = None
+                p += 1
             else:
-                if n > 127:
-                    n, p = decode(data, p - 1)
-                else:
+                if n < 128:
                     n = (n >> 1) ^ -(n & 1)
+                    p += 1
+                elif data[p + 1] < 128:
+                    n = n & 127 | data[p + 1] << 7
+                    n = (n >> 1) ^ -(n & 1)
+                    p += 2
+                else:
+                    n, p = decode(data, p)
                 q = p + n
                 if n < 0 or q > end:
                     raise ValueError(f"a value of {n} bytes")
