@@ -245,3 +245,61 @@ def test_closing_fails_what_is_left_and_ends_all_connections():
     rig.world.run(rig.core.close(1.0))
     assert isinstance(rig.told[0], errors.ClientClosedError)
     assert all(wire.is_over for broker in rig.cluster.brokers.values() for wire in broker.wires)
+
+
+def test_a_partition_that_never_has_a_leader():
+    rig = Rig(topics={"t": 1}, delivery_timeout_ms=2_000)
+    rig.cluster.topics["t"][0].leader = -1
+    rig.learn()
+    start = rig.world.engine.now
+    rig.send(0, 0)
+    rig.world.run_until(lambda: 0 in rig.told)
+    assert 2 <= rig.world.engine.now - start < 2.5
+    assert isinstance(rig.told[0], errors.DeliveryTimeoutError)
+    assert isinstance(rig.told[0].__cause__, errors.LeaderNotAvailableError)
+
+
+def test_a_leader_that_comes_late():
+    rig = Rig(topics={"t": 1})
+    rig.cluster.topics["t"][0].leader = -1
+    rig.learn()
+    rig.send(0, 0)
+    rig.world.run(rig.world.engine.sleep(5))
+    rig.cluster.topics["t"][0].leader = 2
+    rig.flush()
+    rig.check()
+
+
+def test_epochs_that_are_used_up():
+    rig = Rig(topics={"t": 1})
+    rig.learn()
+    rig.send(0, 0)
+    rig.flush()
+    producer_id, _ = rig.core.sender.producer
+    rig.core.sender.producer = (producer_id, 32_766)
+    rig.cluster.topics["t"][0].producers.clear()
+    refused = iter(["TOPIC_AUTHORIZATION_FAILED"])
+    rig.cluster.trouble = lambda api, _: next(refused, None) if api == "Produce" else None
+    rig.send(1, 0)
+    rig.flush()
+    assert isinstance(rig.told[1], errors.TopicAuthorizationFailedError)
+    rig.send(2, 0)
+    rig.flush()
+    assert rig.logs()[0] == [0, 2]
+    assert rig.core.sender.producer[0] != producer_id
+
+
+def test_sequences_wrap_around():
+    rig = Rig(topics={"t": 1})
+    rig.learn()
+    rig.send(0, 0)
+    rig.flush()
+    part = rig.core.accumulator.part("t", 0)
+    part.next_sequence = 2**31 - 3
+    partition = rig.cluster.topics["t"][0]
+    partition.producers[part.producer[0]] = (0, 2**31 - 3, {})
+    for number in range(1, 6):
+        rig.send(number, 0)
+    rig.flush()
+    assert part.next_sequence == 2
+    assert rig.logs()[0] == [0, 1, 2, 3, 4, 5]

@@ -162,6 +162,8 @@ class Sender:
     def _connection_to_leader(self, part: Part) -> Optional[Connection]:
         node_id = self.client.cluster.leader(part.topic, part.number)
         if node_id is None:
+            where = f"{part.topic}-{part.number}"
+            part.queue[0].last_error = errors.LeaderNotAvailableError(where)
             self.client.cluster.stale()
             self._wait_for_metadata()
             return None

@@ -26,6 +26,8 @@ R = TypeVar("R", bound=Message)
 
 LANE = "coordinator"
 NEW, READY, IN, ENDING, ABORTABLE, FATAL = "new", "ready", "in", "ending", "abortable", "fatal"
+#: The coordinator has not said whether it is committed; only committing again can tell.
+UNSURE = "unsure"
 
 _FORGET = (errors.NotCoordinatorError.code, errors.CoordinatorNotAvailableError.code)
 _FATAL = (
@@ -86,6 +88,8 @@ class Transactions:
             raise self.error
         if self.state == NEW:
             raise IllegalStateError("call init_transactions() first")
+        if self.state == UNSURE:
+            raise IllegalStateError("call commit_transaction() again first")
         raise IllegalStateError("call begin_transaction() first")
 
     # What the producer calls.
@@ -108,7 +112,8 @@ class Transactions:
     async def commit(self) -> None:
         if self.error is not None:
             raise self.error
-        self._check_in("commit_transaction()")
+        if self.state not in (IN, UNSURE):
+            raise IllegalStateError("commit_transaction() without begin_transaction()")
         self.state = ENDING
         await self.sender.flush()
         if self.error is not None:
@@ -116,11 +121,10 @@ class Transactions:
         try:
             await self._end(True)
         except GofkaError as error:
-            # Until the coordinator has answered nobody knows how it ended.
-            if self.state == ENDING and not isinstance(error, ClientTimeoutError):
-                self._abortable(error)
+            if self.state == ENDING and isinstance(error, ClientTimeoutError):
+                self.state = UNSURE
             elif self.state == ENDING:
-                self.state = IN
+                self._abortable(error)
             raise
         self._over()
 
@@ -183,10 +187,6 @@ class Transactions:
         await self._guarded(self._ask(GROUP, group.group_id, request, worst, max_version=4))
 
     # Inside.
-
-    def _check_in(self, what: str) -> None:
-        if self.state != IN:
-            raise IllegalStateError(f"{what} without begin_transaction()")
 
     def _over(self) -> None:
         self._parts.clear()

@@ -45,6 +45,10 @@ class LoopShell:
             raise WrongLoopError("this client belongs to another event loop")
         return running
 
+    def time(self) -> float:
+        """The loop's clock, in seconds."""
+        return self._loop.time() if self._loop is not None else 0.0
+
     async def run(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run the coroutine that `make` makes in the engine; answers what it answers."""
         loop = self.attach()

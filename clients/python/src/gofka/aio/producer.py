@@ -119,7 +119,7 @@ class Producer:
         self._size_free = min(self._config.request_bytes_max, self._config.memory) // 2
         self._closed = False
         self._since_yield = 0
-        self._accumulator.now = time.monotonic
+        self._accumulator.now = self._shell.time
 
     async def send(
         self,
