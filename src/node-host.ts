@@ -89,7 +89,8 @@ export function createNodeHost(
 
   const requests: RequestHandlers = {
     prepare: (_, done) => {
-      const args = { nodeId: config.nodeId };
+      const { nodeId, quorum } = config;
+      const args = { nodeId, clusterId: quorum.clusterId };
       askActor(logDirectoryRef(), "prepare", args, PREPARE_TIMEOUT_MS, done);
     },
     createActors: ({ facts }, done) => {
@@ -146,9 +147,13 @@ function createActors(
       nodeId,
       clusterId,
       directoryId: facts.directoryId,
-      voters: [{ nodeId, directoryId: null, endpoints: [] }],
+      voters: config.quorum.voters.map((voter) => ({
+        nodeId: voter.nodeId,
+        directoryId: null,
+        endpoints: [{ name: "CONTROLLER", host: voter.host, port: voter.port }],
+      })),
       joins: false,
-      listen: null,
+      listen: config.quorum.listen,
       directory: `${metadataLogDirectory}/gofka-metadata-0`,
       segmentBytes: config.metadataLogSegmentBytes,
       electionTimeoutMs: config.quorumElectionTimeoutMs,

@@ -11,6 +11,8 @@ import { groupSettings } from "./group-config.ts";
 import { brokerKeys } from "./keys.ts";
 import { brokerDefinitionOf, judgeBrokerKey } from "./known-keys.ts";
 import type { ClientListener } from "./listeners.ts";
+import type { QuorumSettings } from "./quorum.ts";
+import { quorumSettings, votersProblems } from "./quorum.ts";
 import { resolveListener } from "./listeners.ts";
 import type { BrokerLevels, Properties } from "./sources.ts";
 import { brokerText, isBrokerKeySet } from "./sources.ts";
@@ -18,7 +20,7 @@ import type { TopicSettings } from "./topic-config.ts";
 import { resolveTopicSettings } from "./topic-config.ts";
 
 export type BrokerSettings = BrokerLevels &
-  ClientListener & {
+  Omit<ClientListener, "controller"> & {
     readonly nodeId: number;
     readonly rack: string | null;
 
@@ -59,6 +61,9 @@ export type BrokerSettings = BrokerLevels &
     readonly logInitialTaskDelayMs: number;
     readonly numRecoveryThreadsPerDataDir: number;
 
+    readonly quorum: QuorumSettings;
+    readonly brokerHeartbeatIntervalMs: number;
+    readonly brokerSessionTimeoutMs: number;
     readonly quorumElectionTimeoutMs: number;
     readonly quorumFetchTimeoutMs: number;
     readonly metadataLogSegmentBytes: number;
@@ -120,7 +125,7 @@ export function withDynamicConfigs(
     dynamicProperties: changeable(dynamicProperties),
     dynamicDefaultProperties: changeable(dynamicDefaultProperties),
   };
-  return typed(levels, settings);
+  return typed(levels, { ...settings, controller: settings.quorum.listen });
 }
 
 function changeable(properties: Properties): Properties {
@@ -177,6 +182,7 @@ export function contradictions(levels: BrokerLevels): readonly string[] {
   wrong(directories > 1, `log.dirs names ${directories} directories, and only one is served yet`);
   const overrides = perIpOverrides(reader);
   if (typeof overrides === "string") problems.push(overrides);
+  problems.push(...votersProblems(reader, nodeId));
   return problems;
 }
 
@@ -257,6 +263,9 @@ function typed(levels: BrokerLevels, listener: ClientListener): BrokerSettings {
     ),
     logInitialTaskDelayMs: reader.number("log.initial.task.delay.ms"),
     numRecoveryThreadsPerDataDir: reader.number("num.recovery.threads.per.data.dir"),
+    quorum: quorumSettings(reader, nodeIdOf(reader, levels), listener.controller),
+    brokerHeartbeatIntervalMs: reader.number("broker.heartbeat.interval.ms"),
+    brokerSessionTimeoutMs: reader.number("broker.session.timeout.ms"),
     quorumElectionTimeoutMs: reader.number("controller.quorum.election.timeout.ms"),
     quorumFetchTimeoutMs: reader.number("controller.quorum.fetch.timeout.ms"),
     metadataLogSegmentBytes:

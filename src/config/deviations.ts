@@ -18,7 +18,7 @@ export const deviations: readonly Deviation[] = [
   {
     key: "controller.listener.names",
     value: "CONTROLLER",
-    why: "Kafka demands it; a quorum of one needs no listener for its controller.",
+    why: "Kafka demands it; one name is as good as another.",
   },
   {
     key: "listeners",

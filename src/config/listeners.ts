@@ -17,6 +17,8 @@ export type ClientListener = {
   readonly listenerPort: number;
   readonly advertisedHost: string;
   readonly advertisedPort: number;
+  /** Where the controller is to be reached by other nodes; null: the listeners do not say. */
+  readonly controller: { readonly host: string; readonly port: number } | null;
 };
 
 const everyInterface = "0.0.0.0";
@@ -40,6 +42,11 @@ function parseEndpoint(
   return { name: upper, protocol, host: v6 ?? host, port: Number(port) };
 }
 
+/** No host: every interface. */
+function bound({ host, port }: Endpoint): { readonly host: string; readonly port: number } {
+  return { host: host === "" ? everyInterface : host, port };
+}
+
 function protocolMap(text: string): ReadonlyMap<string, string> {
   const pairs = text.split(",").map((pair) => pair.split(":").map((part) => part.trim()));
   return new Map(
@@ -48,8 +55,8 @@ function protocolMap(text: string): ReadonlyMap<string, string> {
 }
 
 /**
- * The one listener that clients are served on: the first of `listeners` that is no controller's.
- * A quorum of one has no need of a controller's listener, so these are passed over.
+ * The one listener that clients are served on: the first of `listeners` that is no controller's; and
+ * that of the controller, which a quorum of one has no need of.
  */
 export function resolveListener(
   reader: ConfigReader,
@@ -101,7 +108,8 @@ export function resolveListener(
     problems.push(`advertised.listeners: ${told.host} is no address that a client can connect to`);
     return undefined;
   }
-  const bindHost = first.host === "" ? everyInterface : first.host;
+  const controller = all.find(({ name }) => controllers.has(name));
+  const { host: bindHost } = bound(first);
   const reachable = bindHost === everyInterface || bindHost === "::" ? hostName : bindHost;
   return {
     listenerName: first.name,
@@ -109,5 +117,6 @@ export function resolveListener(
     listenerPort: first.port,
     advertisedHost: told === undefined || told.host === "" ? reachable : told.host,
     advertisedPort: told?.port ?? first.port,
+    controller: controller === undefined ? null : bound(controller),
   };
 }

@@ -141,11 +141,18 @@ export type SocketCasts = {
 export type PeerCommand =
   /** Says who this node is, and listens for others. Once. */
   | { readonly do: "join"; readonly hello: PeerIdentity; readonly listen: SocketAddress }
+  /** What is said on the channel is for this actor, as is which streams there are. */
+  | { readonly do: "hear"; readonly channel: string }
   /** Keeps a stream to the node: opened anew whenever it breaks, until it is forgotten. */
   | { readonly do: "dial"; readonly nodeId: number; readonly address: SocketAddress }
   | { readonly do: "forget"; readonly nodeId: number }
   /** Lost when there is no stream, or too much waits in it: who sends it has to know. */
-  | { readonly do: "send"; readonly nodeId: number; readonly message: unknown };
+  | {
+      readonly do: "send";
+      readonly nodeId: number;
+      readonly channel: string;
+      readonly message: unknown;
+    };
 
 /** What it hears. Mix into its protocol. A message is whatever the other node has sent. */
 export type PeerCasts = {

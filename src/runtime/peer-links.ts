@@ -1,5 +1,5 @@
 // The streams of one host to other nodes, on behalf of the actor that owns them: one control stream for
-// each node, whoever of the two has opened it. One that breaks is opened anew, at growing intervals. A
+// each node, whoever of the two has opened it. Several actors speak on it, each on a channel of its own. One that breaks is opened anew, at growing intervals. A
 // message for a node to which there is none is lost, and so is one for a node that does not keep up: the
 // actors above know how to say things twice.
 //
@@ -49,6 +49,7 @@ export class PeerLinks {
   readonly #host: Host;
   readonly #open = new Map<number, Open>();
   readonly #dialled = new Map<number, Dialled>();
+  readonly #hearers = new Map<string, Cell>();
   #joined: Joined | undefined;
 
   constructor(host: Host) {
@@ -63,13 +64,18 @@ export class PeerLinks {
         return this.#dial(command.nodeId, command.address);
       case "forget":
         return this.#forget(command.nodeId);
+      case "hear":
+        return void this.#hearers.set(command.channel, owner);
       case "send":
-        return this.#send(command.nodeId, command.message);
+        return this.#send(command.nodeId, [command.channel, command.message]);
     }
   }
 
   /** All streams end with the actor that owns them. */
   release(owner: Cell): void {
+    for (const [channel, hearer] of this.#hearers) {
+      if (hearer === owner) this.#hearers.delete(channel);
+    }
     if (this.#joined?.owner !== owner) return;
     this.#joined.close();
     this.#joined = undefined;
@@ -88,9 +94,12 @@ export class PeerLinks {
     this.#joined = { owner, options, close: () => listener.close(() => {}) };
   }
 
-  #tell(kind: string, args: unknown): void {
-    const owner = this.#joined?.owner;
-    if (owner !== undefined) this.#host.enter(() => this.#host.post.deliverCast(owner, kind, args));
+  #tell(kind: string, args: unknown, to = this.#joined?.owner): void {
+    if (to !== undefined) this.#host.enter(() => this.#host.post.deliverCast(to, kind, args));
+  }
+
+  #tellAll(kind: string, args: unknown): void {
+    for (const hearer of new Set(this.#hearers.values())) this.#tell(kind, args, hearer);
   }
 
   // ------------------------------------------------------------ dialling
@@ -187,7 +196,7 @@ export class PeerLinks {
     else {
       this.#open.set(nodeId, open);
       there?.stream.close();
-      this.#tell("peerOpened", { nodeId, directoryId });
+      this.#tellAll("peerOpened", { nodeId, directoryId });
     }
     return {
       message: (bytes) => this.#message(open, bytes),
@@ -201,13 +210,16 @@ export class PeerLinks {
   #message({ hello, stream }: Open, bytes: Uint8Array): void {
     const { nodeId, directoryId } = hello;
     const decoded = decodePeerMessage(bytes);
-    if (decoded.ok) {
-      return this.#tell("peerMessage", { nodeId, directoryId, message: decoded.value });
+    const said = decoded.ok ? decoded.value : undefined;
+    if (Array.isArray(said) && typeof said[0] === "string" && said.length === 2) {
+      const hearer = this.#hearers.get(said[0]);
+      const message: unknown = said[1];
+      // Nobody is there yet, or it is a channel of a later release.
+      if (hearer !== undefined) this.#tell("peerMessage", { nodeId, directoryId, message }, hearer);
+      return;
     }
-    this.#host.ports.log.write("error", "a node says what makes no sense", {
-      nodeId,
-      detail: decoded.detail,
-    });
+    const detail = decoded.ok ? "it names no channel" : decoded.detail;
+    this.#host.ports.log.write("error", "a node says what makes no sense", { nodeId, detail });
     stream.close();
   }
 
@@ -215,7 +227,7 @@ export class PeerLinks {
     const { nodeId } = open.hello;
     if (this.#open.get(nodeId) !== open) return;
     this.#open.delete(nodeId);
-    this.#tell("peerClosed", { nodeId, detail: outcome.ok ? "closed" : outcome.detail });
+    this.#tellAll("peerClosed", { nodeId, detail: outcome.ok ? "closed" : outcome.detail });
     this.#openLater(nodeId);
   }
 

@@ -62,6 +62,7 @@ function setUp(seed: number) {
     const command = (what: PeerCommand): void => {
       host.askFromOutside({ kind: "talker", key: "0" }, "do", what, 1, () => {});
     };
+    command({ do: "hear", channel: "talk" });
     command({
       do: "join",
       hello: { clusterId, nodeId, directoryId: null },
@@ -76,7 +77,8 @@ function setUp(seed: number) {
       kill: () => life.end(),
       dial: (to: number) =>
         command({ do: "dial", nodeId: to, address: { host: `node-${to}`, port: PORT } }),
-      say: (to: number, message: unknown) => command({ do: "send", nodeId: to, message }),
+      say: (to: number, message: unknown) =>
+        command({ do: "send", nodeId: to, channel: "talk", message }),
       messages: () =>
         heard.filter(({ event }) => event === "message").map(({ message }) => message),
       /** How many streams there are to a node, as far as the actor knows. */

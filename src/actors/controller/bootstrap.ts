@@ -47,16 +47,13 @@ export function featureRecords(found: FoundCluster | null): readonly MetadataRec
   ];
 }
 
-/**
- * This node as a broker. Its epoch is the offset of this very record, so that a later registration
- * always has a later one (KIP-631).
- */
-export function registration(
+/** This node as a broker. */
+export function brokerOf(
   { nodeId, directoryId, config }: ControllerSettings,
   incarnationId: string,
   brokerEpoch: number,
-): MetadataRecord {
-  const broker: BrokerState = {
+): BrokerState {
+  return {
     brokerId: nodeId,
     incarnationId,
     brokerEpoch,
@@ -86,6 +83,18 @@ export function registration(
     logDirs: [directoryId],
     cordonedLogDirs: null,
   };
+}
+
+/**
+ * Its registration. The epoch is the offset of this very record, so that a later registration always
+ * has a later one (KIP-631).
+ */
+export function registration(
+  settings: ControllerSettings,
+  incarnationId: string,
+  brokerEpoch: number,
+): MetadataRecord {
+  const broker = brokerOf(settings, incarnationId, brokerEpoch);
   return { kind: "RegisterBrokerRecord", value: { ...broker, isMigratingZkBroker: false } };
 }
 

@@ -100,7 +100,7 @@ function entriesProblem(names: readonly string[], unset: readonly string[]): Ref
 
 /** What is wrong with the resource itself, before anyone looks at its configs. */
 function resourceProblem(
-  { nodeId }: PlanContext,
+  { nodeId, image }: PlanContext,
   { type, name }: ConfigResource,
 ): Refusal | undefined {
   const invalid = (message: string): Refusal => refusal(ErrorCode.INVALID_REQUEST, message);
@@ -108,6 +108,8 @@ function resourceProblem(
   if (type !== ResourceType.BROKER) return invalid(`Unknown resource type ${type}`);
   if (name === "" || name === String(nodeId)) return undefined;
   if (!/^[+-]?\d+$/.test(name)) return invalid(`Node id must be an integer, but it is: ${name}`);
+  // The broker that it is for has passed it on.
+  if (image.brokers().has(Number(name))) return undefined;
   return invalid(`Unexpected broker id, expected ${nodeId}, but received ${name}`);
 }
 

@@ -22,7 +22,9 @@ import type { MetadataImage } from "../../metadata/image.ts";
 import type { Stock } from "../log-directory/messages.ts";
 import { logDirectoryRef } from "../log-directory/messages.ts";
 import { raftNodeRef } from "../raft-node/messages.ts";
-import { isNewCluster } from "./bootstrap.ts";
+import { Answers } from "./answers.ts";
+import { brokerOf, isNewCluster } from "./bootstrap.ts";
+import { BrokerSessions, registrationRecords } from "./brokers.ts";
 import { planChangeConfigs, planReplaceConfigs } from "./change-configs.ts";
 import { CommittedImage } from "./committed-image.ts";
 import { planCreatePartitions } from "./create-partitions.ts";
@@ -30,47 +32,25 @@ import { planCreateTopics } from "./create-topics.ts";
 import { planDeleteTopics } from "./delete-topics.ts";
 import { EffectiveConfig } from "./effective-config.ts";
 import type { ControllerSelf } from "./events.ts";
+import { CHANNEL, Forwarding } from "./forwarding.ts";
 import type { ControllerProtocol, ControllerSettings } from "./messages.ts";
-import { controllerKind } from "./messages.ts";
-import type { Plan, PlanContext, Refusal } from "./plan.ts";
-import { refusal } from "./plan.ts";
+import { controllerKind, controllerRef } from "./messages.ts";
+import type { PlanContext } from "./plan.ts";
 import { Proposer } from "./proposer.ts";
 import type { Ready } from "./publisher.ts";
 import { Publisher } from "./publisher.ts";
 import { refuseDeletions, refuseNewTopics, refuseResources, refuseTopics } from "./refuse-all.ts";
 import { standUp } from "./stand-up.ts";
-import { Waiters } from "./waiters.ts";
 
-const EXPIRE_EVERY_MS = 1000;
-/** Answers waiting for an offset; more are told to try again. */
-const WAITERS_MAX = 10_000;
 /** Kafka's (`ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`). */
 const PRODUCER_ID_BLOCK = 1000;
+const REGISTER_AGAIN_MS = 100;
 
 type Args<K extends keyof ControllerProtocol> = ArgsOf<ControllerProtocol, K>;
 type Answer<K extends keyof ControllerProtocol> = ReplyTo<ReplyOf<ControllerProtocol, K>>;
 
 /** Of a cluster that is not new. */
 const nothing: Stock = { topics: [], cluster: null };
-const notController = refusal(ErrorCode.NOT_CONTROLLER, null);
-const tooBusy = refusal(ErrorCode.REQUEST_TIMED_OUT, "The controller has too much to do.");
-
-/** A request: what it comes to, and how its answer is given. */
-type Request<R> = {
-  readonly plan: (context: PlanContext) => Plan<R>;
-  readonly refuse: (why: Refusal) => R;
-  readonly reply: (results: R) => void;
-  readonly validateOnly?: boolean;
-  /** What must be: committed, or applied by all hosts as well. */
-  readonly waitFor?: Waiters;
-};
-
-/** What a request has come to, and how it is told. */
-type PlannedAnswer<R> = Pick<Request<R>, "refuse" | "reply"> & {
-  readonly results: R;
-  readonly waitFor: Waiters;
-};
-type Unconfirmed = { readonly confirmed: (offset: number) => void; readonly refused: () => void };
 
 export class Controller implements Handlers<ControllerSelf> {
   readonly #out: Outbox<ControllerSelf>;
@@ -80,15 +60,13 @@ export class Controller implements Handlers<ControllerSelf> {
   readonly #committed: CommittedImage;
   readonly #publisher: Publisher;
   readonly #proposer: Proposer;
-  /** Wait for the commit alone, or for every host too. */
-  readonly #forCommit = new Waiters();
-  readonly #forHosts = new Waiters();
+  readonly #forwarding: Forwarding;
+  readonly #answers: Answers;
+  readonly #sessions: BrokerSessions;
   /** Tells this run of the node from those before. */
   readonly #incarnationId: string;
-  /** Answers that change nothing and wait to hear that this node still leads. */
-  readonly #toConfirm = new Map<number, Unconfirmed>();
-  #nextConfirm = 1;
-  #isExpiring = false;
+  /** A registration is under way. */
+  #isRegistering = false;
   /** The term in which this node leads once it has been told what there is to take over. */
   #awaitsStock: number | undefined;
 
@@ -100,68 +78,98 @@ export class Controller implements Handlers<ControllerSelf> {
     this.#committed = new CommittedImage(settings.config, out);
     this.#publisher = new Publisher(out, this.#committed.image);
     this.#proposer = new Proposer(out);
+    this.#forwarding = new Forwarding(out);
+    const { requestTimeoutMs, brokerSessionTimeoutMs } = settings.config;
+    this.#answers = new Answers(out, {
+      timeoutMs: requestTimeoutMs,
+      proposer: this.#proposer,
+      forwarding: this.#forwarding,
+      monotonicMs: () => world.monotonicMs(),
+      contextOf: (image) => this.#contextOf(image),
+      committed: () => this.#committed.image.lastOffset,
+      applied: () => this.#publisher.appliedByAll(),
+    });
+    this.#sessions = new BrokerSessions(brokerSessionTimeoutMs);
     this.#incarnationId = this.#newId();
+    if (!this.#isAlone) this.#joinOthers();
     out.tell(raftNodeRef(), "follow", {});
   }
 
   // ------------------------------------------------------------ requests
 
-  onCreateTopics({ topics, validateOnly }: Args<"createTopics">, to: Answer<"createTopics">): void {
-    this.#carryOut({
+  onCreateTopics(args: Args<"createTopics">, to: Answer<"createTopics">): void {
+    const { topics, validateOnly } = args;
+    this.#answers.carryOut({
+      name: "createTopics",
+      args,
+      to,
       plan: (context) => planCreateTopics(context, topics),
       refuse: (why) => refuseNewTopics(topics, why),
-      reply: (results) => this.#out.reply(to, { results }),
+      wrap: (results) => ({ results }),
       validateOnly,
     });
   }
 
-  onDeleteTopics({ topics }: Args<"deleteTopics">, to: Answer<"deleteTopics">): void {
-    this.#carryOut({
+  onDeleteTopics(args: Args<"deleteTopics">, to: Answer<"deleteTopics">): void {
+    const { topics } = args;
+    this.#answers.carryOut({
+      name: "deleteTopics",
+      args,
+      to,
       plan: (context) => planDeleteTopics(context, topics),
       refuse: (why) => refuseDeletions(topics, why),
-      reply: (results) => this.#out.reply(to, { results }),
+      wrap: (results) => ({ results }),
     });
   }
 
-  onCreatePartitions(
-    { topics, validateOnly }: Args<"createPartitions">,
-    to: Answer<"createPartitions">,
-  ): void {
-    this.#carryOut({
+  onCreatePartitions(args: Args<"createPartitions">, to: Answer<"createPartitions">): void {
+    const { topics, validateOnly } = args;
+    this.#answers.carryOut({
+      name: "createPartitions",
+      args,
+      to,
       plan: (context) => planCreatePartitions(context, topics),
       refuse: (why) => refuseTopics(topics, why),
-      reply: (results) => this.#out.reply(to, { results }),
+      wrap: (results) => ({ results }),
       validateOnly,
     });
   }
 
-  onReplaceConfigs(
-    { resources, validateOnly }: Args<"replaceConfigs">,
-    to: Answer<"replaceConfigs">,
-  ): void {
-    this.#carryOut({
+  onReplaceConfigs(args: Args<"replaceConfigs">, to: Answer<"replaceConfigs">): void {
+    const { resources, validateOnly } = args;
+    this.#answers.carryOut({
+      name: "replaceConfigs",
+      args,
+      to,
       plan: (context) => planReplaceConfigs(context, resources),
       refuse: (why) => refuseResources(resources, why),
-      reply: (results) => this.#out.reply(to, { results }),
+      wrap: (results) => ({ results }),
       validateOnly,
     });
   }
 
-  onChangeConfigs(
-    { resources, validateOnly }: Args<"changeConfigs">,
-    to: Answer<"changeConfigs">,
-  ): void {
-    this.#carryOut({
+  onChangeConfigs(args: Args<"changeConfigs">, to: Answer<"changeConfigs">): void {
+    const { resources, validateOnly } = args;
+    this.#answers.carryOut({
+      name: "changeConfigs",
+      args,
+      to,
       plan: (context) => planChangeConfigs(context, resources),
       refuse: (why) => refuseResources(resources, why),
-      reply: (results) => this.#out.reply(to, { results }),
+      wrap: (results) => ({ results }),
       validateOnly,
     });
   }
 
-  onAllocateProducerIds(_: Args<"allocateProducerIds">, to: Answer<"allocateProducerIds">): void {
+  onAllocateProducerIds(
+    args: Args<"allocateProducerIds">,
+    to: Answer<"allocateProducerIds">,
+  ): void {
     const { nodeId } = this.#settings;
-    this.#carryOut({
+    this.#answers.carryOut({
+      name: "allocateProducerIds",
+      args,
+      to,
       plan: ({ image }) => {
         const firstProducerId = image.nextProducerId;
         const nextProducerId = firstProducerId + PRODUCER_ID_BLOCK;
@@ -171,8 +179,8 @@ export class Controller implements Handlers<ControllerSelf> {
         return { records: [{ kind: "ProducerIdsRecord", value }], results };
       },
       refuse: ({ errorCode }) => ({ errorCode, firstProducerId: -1, count: 0 }),
-      reply: (results) => this.#out.reply(to, results),
-      waitFor: this.#forCommit,
+      wrap: (results) => results,
+      commitIsEnough: true,
     });
   }
 
@@ -180,55 +188,21 @@ export class Controller implements Handlers<ControllerSelf> {
     this.#publisher.ready(replyTo);
   }
 
-  /**
-   * Plans, proposes and answers when it is time. An answer with nothing to commit waits as well: it may
-   * rest on a change that was proposed before and is not committed yet.
-   */
-  #carryOut<R>({ plan, refuse, reply, validateOnly, waitFor }: Request<R>): void {
-    const { image } = this.#proposer;
-    if (image === undefined) return reply(refuse(notController));
-    const waiting = this.#forHosts.size + this.#forCommit.size + this.#toConfirm.size;
-    if (waiting >= WAITERS_MAX || this.#proposer.isFull) {
-      return reply(refuse(tooBusy));
-    }
-    const { records, results } = plan(this.#contextOf(image));
-    const answer = { results, refuse, reply, waitFor: waitFor ?? this.#forHosts };
-    // What changes nothing could be told by a leader that is none any more (Raft 6.4).
-    if (validateOnly === true || records.length === 0) return this.#confirm(answer);
-    const refused = this.#proposer.propose(records);
-    if (refused !== undefined) return reply(refuse(refused));
-    this.#answerAt(image.lastOffset, answer);
-  }
-
-  #confirm<R>(answer: PlannedAnswer<R>): void {
-    const id = this.#nextConfirm++;
-    this.#toConfirm.set(id, {
-      confirmed: (offset) => this.#answerAt(offset, answer),
-      refused: () => answer.reply(answer.refuse(notController)),
+  onRegisterBroker(args: Args<"registerBroker">, to: Answer<"registerBroker">): void {
+    const { broker, cleanStart } = args;
+    this.#sessions.registered(broker.brokerId, this.#world.monotonicMs());
+    this.#answers.carryOut({
+      name: "registerBroker",
+      args,
+      to,
+      plan: ({ image }) => ({
+        records: registrationRecords(image, broker, cleanStart),
+        results: ErrorCode.NONE,
+      }),
+      refuse: ({ errorCode }) => errorCode,
+      wrap: (errorCode) => ({ errorCode }),
+      commitIsEnough: true,
     });
-    const options = { timeoutMs: Infinity, context: { id }, into: "confirmed" } as const;
-    this.#out.ask(raftNodeRef(), "confirm", { term: this.#proposer.term }, options);
-  }
-
-  onConfirmed({ outcome, context: { id } }: ArgsOf<ControllerSelf, "confirmed">): void {
-    const waiting = this.#toConfirm.get(id);
-    this.#toConfirm.delete(id);
-    const { image } = this.#proposer;
-    if (outcome.ok && outcome.value.ok && image !== undefined) {
-      waiting?.confirmed(image.lastOffset);
-    } else {
-      waiting?.refused();
-    }
-  }
-
-  #answerAt<R>(offset: number, { results, refuse, reply, waitFor }: PlannedAnswer<R>): void {
-    waitFor.add({
-      offset,
-      deadlineMs: this.#world.monotonicMs() + this.#settings.config.requestTimeoutMs,
-      answer: () => reply(results),
-      fail: (errorCode) => reply(refuse(refusal(errorCode, null))),
-    });
-    this.#answerDue();
   }
 
   #contextOf(image: MetadataImage): PlanContext {
@@ -236,6 +210,7 @@ export class Controller implements Handlers<ControllerSelf> {
       nodeId: this.#settings.nodeId,
       image,
       config: this.#config.under(image),
+      replicasMax: 1,
       newId: () => this.#newId(),
       chance: () => this.#world.uint32(),
     };
@@ -248,7 +223,9 @@ export class Controller implements Handlers<ControllerSelf> {
   // ------------------------------------------------------------ what the Raft node tells
 
   onBecameLeader({ term }: Args<"becameLeader">): void {
-    if (!isNewCluster(this.#committed.image)) return this.#lead(term, nothing);
+    // Several nodes begin with nothing: none of them could tell what the others have.
+    const isNew = isNewCluster(this.#committed.image);
+    if (!isNew || !this.#isAlone) return this.#lead(term, nothing);
     // Nothing is proposed before it is known what there is to take over.
     this.#awaitsStock = term;
     const { nodeId } = this.#settings;
@@ -268,6 +245,7 @@ export class Controller implements Handlers<ControllerSelf> {
     this.#proposer.lead(term, this.#committed.image);
     const { image } = this.#proposer;
     if (image === undefined) return;
+    this.#sessions.begin(image, this.#world.monotonicMs());
     const context = this.#contextOf(image);
     standUp(this.#settings, stock, this.#incarnationId, context, this.#proposer, this.#out);
     this.#publisher.openAt(image.lastOffset);
@@ -290,15 +268,17 @@ export class Controller implements Handlers<ControllerSelf> {
     } else {
       this.#publisher.moved(this.#committed.advance(entries, lastOffset));
     }
-    this.#answerDue();
+    // One that follows has an image worth having when its own registration is in it.
+    const follows = !this.#isAlone && this.#proposer.image === undefined;
+    if (follows && this.#isRegistered) this.#publisher.openAt(lastOffset);
+    this.#answers.answerDue();
   }
 
   #stopLeading(term: number): void {
     if (this.#awaitsStock === term) this.#awaitsStock = undefined;
     if (!this.#proposer.stop(term)) return;
     const { lastOffset } = this.#committed.image;
-    this.#forCommit.failBeyond(lastOffset, ErrorCode.NOT_CONTROLLER);
-    this.#forHosts.failBeyond(lastOffset, ErrorCode.NOT_CONTROLLER);
+    this.#answers.lostLeadership(lastOffset);
   }
 
   onSnapshotDue(): void {
@@ -313,26 +293,99 @@ export class Controller implements Handlers<ControllerSelf> {
 
   onHostApplied({ hostIndex, offset }: Args<"hostApplied">): void {
     this.#publisher.applied(hostIndex, offset);
-    this.#answerDue();
+    this.#answers.answerDue();
   }
 
-  // ------------------------------------------------------------ answers
-
-  #answerDue(): void {
-    const { lastOffset } = this.#committed.image;
-    this.#forCommit.reached(lastOffset);
-    this.#forHosts.reached(Math.min(lastOffset, this.#publisher.appliedByAll()));
-    if (this.#isExpiring || this.#forCommit.size + this.#forHosts.size === 0) return;
-    this.#isExpiring = true;
-    this.#out.startTimer("expire", EXPIRE_EVERY_MS, "expireDue", {});
+  onConfirmed(confirmed: ArgsOf<ControllerSelf, "confirmed">): void {
+    this.#answers.confirmed(confirmed);
   }
 
   onExpireDue(): void {
-    this.#isExpiring = false;
+    this.#answers.expire();
+  }
+
+  // ------------------------------------------------------------ the other nodes
+
+  get #isAlone(): boolean {
+    return this.#settings.config.quorum.listen === null;
+  }
+
+  get #isRegistered(): boolean {
+    const broker = this.#committed.image.brokers().get(this.#settings.nodeId);
+    return broker?.incarnationId === this.#incarnationId;
+  }
+
+  #joinOthers(): void {
+    this.#out.peer({ do: "hear", channel: CHANNEL });
+    this.#out.startTimer("brokers", 0, "brokersDue", {});
+  }
+
+  onLeaderIs({ leaderId }: Args<"leaderIs">): void {
+    this.#forwarding.leaderId = leaderId === this.#settings.nodeId ? null : leaderId;
+    this.#register();
+  }
+
+  /** A leader registers itself as it begins; others ask it to. */
+  #register(): void {
+    if (this.#isRegistering || this.#isRegistered || this.#forwarding.leaderId === null) return;
+    this.#isRegistering = true;
+    const broker = brokerOf(this.#settings, this.#incarnationId, 0);
+    const { cleanStart } = this.#settings;
+    const options = { timeoutMs: Infinity, context: {}, into: "registered" } as const;
+    this.#out.ask(controllerRef(), "registerBroker", { broker, cleanStart }, options);
+  }
+
+  onRegistered({ outcome }: ArgsOf<ControllerSelf, "registered">): void {
+    this.#isRegistering = false;
+    if (outcome.ok && outcome.value.errorCode === ErrorCode.NONE) return;
+    this.#out.startTimer("register", REGISTER_AGAIN_MS, "registerDue", {});
+  }
+
+  onRegisterDue(): void {
+    this.#register();
+  }
+
+  /** Says that this broker is there; whoever leads looks who is not. */
+  onBrokersDue(): void {
+    const { brokerHeartbeatIntervalMs } = this.#settings.config;
+    this.#out.startTimer("brokers", brokerHeartbeatIntervalMs, "brokersDue", {});
+    const { image } = this.#proposer;
+    if (image === undefined) return this.#forwarding.sayAlive(this.#incarnationId);
+    const { nodeId } = this.#settings;
+    const records = this.#sessions.overdue(image, nodeId, this.#world.monotonicMs());
+    if (records.length === 0) return;
+    this.#out.log("warn", "brokers that are not heard of are fenced", { count: records.length });
+    this.#proposer.propose(records);
+  }
+
+  onPeerMessage({ nodeId, message }: ArgsOf<ControllerSelf, "peerMessage">): void {
+    const said = this.#forwarding.hear(nodeId, message);
+    const { image } = this.#proposer;
+    if (said === undefined) return;
+    if (said.say === "ask") {
+      const { id, name, args } = said;
+      if (image === undefined) return this.#forwarding.refuse(nodeId, id);
+      const options = { timeoutMs: Infinity, context: { nodeId, id }, into: "askedFor" } as const;
+      return this.#out.ask(controllerRef(), name, args as never, options);
+    }
+    if (image === undefined) return;
     const nowMs = this.#world.monotonicMs();
-    this.#forCommit.expire(nowMs, ErrorCode.REQUEST_TIMED_OUT);
-    this.#forHosts.expire(nowMs, ErrorCode.REQUEST_TIMED_OUT);
-    this.#answerDue();
+    const records = this.#sessions.heard(image, nodeId, said.incarnationId, nowMs);
+    if (records.length > 0) this.#proposer.propose(records);
+  }
+
+  onAskedFor({ outcome, context: { nodeId, id } }: ArgsOf<ControllerSelf, "askedFor">): void {
+    const { lastOffset } = this.#committed.image;
+    if (outcome.ok) this.#forwarding.answer(nodeId, id, outcome.value, lastOffset);
+    else this.#forwarding.refuse(nodeId, id);
+  }
+
+  onPeerOpened(): void {
+    this.#register();
+  }
+
+  onPeerClosed({ nodeId }: ArgsOf<ControllerSelf, "peerClosed">): void {
+    this.#forwarding.lost(nodeId);
   }
 }
 

@@ -3,7 +3,8 @@
 // Lives on: host 0 (types only).
 
 import type { Outcome } from "../../base/outcome.ts";
-import type { Cast } from "../../runtime/actor.ts";
+import type { ErrorCode } from "../../protocol/error-codes.ts";
+import type { Cast, PeerCasts } from "../../runtime/actor.ts";
 import type { Stock } from "../log-directory/messages.ts";
 import type { ControllerProtocol } from "./messages.ts";
 
@@ -14,8 +15,15 @@ export type ControllerEvents = {
   }>;
   confirmed: Cast<{ outcome: Outcome<Outcome<{ end: number }>>; context: { id: number } }>;
   stockTaken: Cast<{ outcome: Outcome<Outcome<Stock>>; context: { term: number } }>;
+  registered: Cast<{ outcome: Outcome<{ errorCode: ErrorCode }>; context: Record<string, never> }>;
+  /** What another node asked for has been done, or not. */
+  askedFor: Cast<{ outcome: Outcome<unknown>; context: { nodeId: number; id: number } }>;
+  registerDue: Cast<Record<string, never>>;
+  brokersDue: Cast<Record<string, never>>;
   expireDue: Cast<Record<string, never>>;
   snapshotDue: Cast<Record<string, never>>;
 };
 
-export type ControllerSelf = ControllerProtocol & ControllerEvents;
+export type ControllerSelf = ControllerProtocol &
+  ControllerEvents &
+  Pick<PeerCasts, "peerOpened" | "peerMessage" | "peerClosed">;

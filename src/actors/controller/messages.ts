@@ -7,6 +7,7 @@ import type { ActorRef, Call, Cast } from "../../runtime/actor.ts";
 import { refTo } from "../../runtime/actor.ts";
 import type { BrokerSettings } from "../../config/broker-config.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
+import type { BrokerState } from "../../metadata/image.ts";
 import type { CommittedEntry } from "../raft-node/messages.ts";
 
 export const controllerKind = "controller";
@@ -123,7 +124,12 @@ export type ControllerProtocol = {
     { errorCode: ErrorCode; firstProducerId: number; count: number }
   >;
 
+  /** A broker of this or another node is there; its epoch is given by where it is registered. */
+  registerBroker: Call<{ broker: BrokerState; cleanStart: boolean }, { errorCode: ErrorCode }>;
+
   // Facts from the Raft node.
+  /** Null: nobody, as far as is known. Told where there are several nodes. */
+  leaderIs: Cast<{ leaderId: number | null }>;
   becameLeader: Cast<{ term: number }>;
   lostLeadership: Cast<{ term: number }>;
   /** In log order. `snapshot`: the entries are a whole image; forget everything before. */

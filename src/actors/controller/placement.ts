@@ -12,6 +12,12 @@ import { refusal } from "./plan.ts";
 
 export type Replicas = readonly number[];
 
+/** Said rather than to keep one copy where several were asked for. */
+const notReplicated = refusal(
+  ErrorCode.INVALID_REPLICATION_FACTOR,
+  "Partitions are not replicated yet: the replication factor must be 1.",
+);
+
 function isUsable({ fenced, inControlledShutdown }: BrokerState): boolean {
   return !fenced && !inControlledShutdown;
 }
@@ -21,7 +27,7 @@ function isUsable({ fenced, inControlledShutdown }: BrokerState): boolean {
  * both are spread evenly. `chance` decides who begins, or every topic would begin with the same one.
  */
 export function placePartitions(
-  { image, chance }: PlanContext,
+  { image, chance, replicasMax }: PlanContext,
   count: number,
   replicationFactor: number,
 ): readonly Replicas[] | Refusal {
@@ -37,6 +43,7 @@ export function placePartitions(
         "broker(s) are registered or some brokers have all their log directories cordoned.",
     );
   }
+  if (replicationFactor > replicasMax) return notReplicated;
   const first = chance() % brokers.length;
   return Array.from({ length: count }, (_, partition) =>
     Array.from(
@@ -48,7 +55,7 @@ export function placePartitions(
 
 /** Why a client's own placement of one partition will not do. */
 export function placementProblem(
-  { image }: PlanContext,
+  { image, replicasMax }: PlanContext,
   replicas: Replicas,
   partitionId: number,
   replicationFactor: number | undefined,
@@ -69,6 +76,7 @@ export function placementProblem(
         `previous partitions, which have ${replicationFactor} replica(s).`,
     );
   }
+  if (replicas.length > replicasMax) return notReplicated;
   if (replicas.every((brokerId) => !isUsable(image.brokers().get(brokerId)!))) {
     return refusal(
       ErrorCode.INVALID_REPLICA_ASSIGNMENT,

@@ -12,6 +12,8 @@ import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
 export type Plan<R> = { readonly records: readonly MetadataRecord[]; readonly results: R };
 
 export type PlanContext = {
+  /** Copies of a partition that can be kept. */
+  readonly replicasMax: number;
   readonly nodeId: number;
   /** With everything proposed so far. */
   readonly image: MetadataImage;

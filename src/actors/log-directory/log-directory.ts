@@ -43,6 +43,8 @@ type Self = LogDirectoryProtocol & {
 /** meta.properties is a few lines; anything larger is not one. */
 const META_PROPERTIES_BYTES_MAX = 64 * 1024;
 
+type NewIdentity = { readonly nodeId: number; readonly clusterId: string | null };
+
 class LogDirectory implements Handlers<Self> {
   private readonly directory: string;
   private readonly metadataDirectory: string;
@@ -56,8 +58,8 @@ class LogDirectory implements Handlers<Self> {
     this.world = world;
   }
 
-  onPrepare({ nodeId }: { nodeId: number }, replyTo: ReplyTo<Outcome<DirectoryFacts>>): void {
-    this.out.run(this.prepare(nodeId), { context: replyTo, into: "prepared" });
+  onPrepare(asked: NewIdentity, replyTo: ReplyTo<Outcome<DirectoryFacts>>): void {
+    this.out.run(this.prepare(asked), { context: replyTo, into: "prepared" });
   }
 
   onPrepared({ outcome, context }: Answered<DirectoryFacts>): void {
@@ -82,10 +84,10 @@ class LogDirectory implements Handlers<Self> {
     this.out.reply(context, outcome);
   }
 
-  private *prepare(nodeId: number): Routine<DirectoryFacts> {
+  private *prepare(asked: NewIdentity): Routine<DirectoryFacts> {
     yield* disk("makeDirectory", { path: this.directory });
     const entries = yield* this.list();
-    const properties = yield* this.ownProperties(nodeId, entries);
+    const properties = yield* this.ownProperties(asked, entries);
     const cleanStart = yield* this.takeCleanMark(entries);
     const { clusterId, directoryId } = properties;
     this.out.log("info", "data directory", { directory: this.directory, clusterId, cleanStart });
@@ -100,9 +102,10 @@ class LogDirectory implements Handlers<Self> {
 
   /** What meta.properties says, made whole; or a new one for a directory that is empty. */
   private *ownProperties(
-    nodeId: number,
+    asked: NewIdentity,
     entries: readonly DirectoryEntry[],
   ): Routine<MetaProperties> {
+    const { nodeId } = asked;
     const path = `${this.directory}/${META_PROPERTIES_FILE}`;
     if (!entries.some(({ name }) => name === META_PROPERTIES_FILE)) {
       const foreign = firstForeignName(entries);
@@ -112,7 +115,7 @@ class LogDirectory implements Handlers<Self> {
             `${META_PROPERTIES_FILE}; choose an empty directory`,
         );
       }
-      const properties = this.newProperties(nodeId);
+      const properties = this.newProperties(asked);
       yield* replaceFile(path, encodeMetaProperties(properties));
       yield* this.keepOwnName();
       return properties;
@@ -132,8 +135,8 @@ class LogDirectory implements Handlers<Self> {
     return properties;
   }
 
-  private newProperties(nodeId: number): MetaProperties {
-    return { clusterId: this.freshId(), nodeId, directoryId: this.freshId() };
+  private newProperties({ nodeId, clusterId }: NewIdentity): MetaProperties {
+    return { clusterId: clusterId ?? this.freshId(), nodeId, directoryId: this.freshId() };
   }
 
   private freshId(): string {

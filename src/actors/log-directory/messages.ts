@@ -53,7 +53,8 @@ export type Stock = {
 
 export type LogDirectoryProtocol = {
   /** `refused` with one clear sentence when the directory is another node's or unreadable. */
-  prepare: Call<{ nodeId: number }, Outcome<DirectoryFacts>>;
+  /** `clusterId`: of a directory that is new; null: any. */
+  prepare: Call<{ nodeId: number; clusterId: string | null }, Outcome<DirectoryFacts>>;
   /** What there is to take over: asked when the metadata log of this node knows of no cluster yet. */
   takeStock: Call<{ nodeId: number }, Outcome<Stock>>;
   /** After everything else has been closed cleanly. */

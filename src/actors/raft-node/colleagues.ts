@@ -6,24 +6,32 @@
 import { writeUuid } from "../../base/uuid.ts";
 import type { VoterSet } from "../../metadata/control-records.ts";
 import type { Outbox } from "../../runtime/actor.ts";
+import { controllerRef } from "../controller/messages.ts";
 import type { RaftMessage } from "./core/messages.ts";
 import type { RaftEvent } from "./core/state.ts";
 import type { Args, RaftNodeSelf } from "./events.ts";
 import type { RaftNodeSettings } from "./messages.ts";
 import { fromWire, toWire } from "./wire-form.ts";
 
+const CHANNEL = "raft";
+
 type Received = Extract<RaftEvent, { event: "received" }>;
 
 export class Colleagues {
-  readonly #out: Pick<Outbox<RaftNodeSelf>, "peer" | "log">;
+  readonly #out: Pick<Outbox<RaftNodeSelf>, "peer" | "log" | "tell">;
   readonly #settings: RaftNodeSettings;
   #watched: VoterSet = [];
+  #leaderId: number | null = null;
 
-  constructor(settings: RaftNodeSettings, out: Pick<Outbox<RaftNodeSelf>, "peer" | "log">) {
+  constructor(
+    settings: RaftNodeSettings,
+    out: Pick<Outbox<RaftNodeSelf>, "peer" | "log" | "tell">,
+  ) {
     this.#settings = settings;
     this.#out = out;
     const { listen, nodeId, clusterId, directoryId } = settings;
     if (listen === null) return;
+    out.peer({ do: "hear", channel: CHANNEL });
     out.peer({ do: "join", hello: { clusterId, nodeId, directoryId }, listen });
     this.watch(settings.voters);
   }
@@ -45,8 +53,16 @@ export class Colleagues {
     this.#watched = voters;
   }
 
+  /** The controller sends on to the leader what it cannot do itself. */
+  leaderIs(leaderId: number | null): void {
+    if (leaderId === this.#leaderId || this.#settings.listen === null) return;
+    this.#leaderId = leaderId;
+    this.#out.log("info", "leader of the metadata", { leaderId });
+    this.#out.tell(controllerRef(), "leaderIs", { leaderId });
+  }
+
   send(nodeId: number, message: RaftMessage): void {
-    this.#out.peer({ do: "send", nodeId, message: toWire(message) });
+    this.#out.peer({ do: "send", nodeId, channel: CHANNEL, message: toWire(message) });
   }
 
   /** What a node says, as a step takes it; undefined when it makes no sense. */

@@ -196,6 +196,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
 
   onPeerOpened({ nodeId, directoryId }: Args<"peerOpened">): void {
     this.#out.log("info", "stream to node", { nodeId, directoryId });
+    this.#step({ event: "peerFound", peer: nodeId });
   }
 
   onPeerMessage(said: Args<"peerMessage">): void {
@@ -247,6 +248,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     if (running === undefined) return;
     this.#carryOut(stepRaft(running.raft, event));
     this.#colleagues.watch(votersOf(running.raft));
+    this.#colleagues.leaderIs(running.raft.leaderId);
     if (running.writer.hasWork && !this.#isWriting) {
       this.#isWriting = true;
       this.#logLane.enter(() => this.#write(running));

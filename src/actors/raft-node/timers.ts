@@ -8,6 +8,9 @@ import type { RaftEffect } from "./core/state.ts";
 import { HEARTBEATS_PER_TIMEOUT } from "./core/state.ts";
 import type { RaftNodeSelf } from "./events.ts";
 
+/** Long enough for one node to ask the others before the next does. */
+const SHORT_MS = 50;
+
 export function setTimer(
   effect: Extract<RaftEffect, { effect: `${string}Timer` }>,
   timeoutMs: number,
@@ -31,6 +34,6 @@ export function setTimer(
 /** Between once and twice the timeout, so that voters seldom stand at the same time (Raft 5.2). */
 function delayMs(wait: "none" | "short" | "full", timeoutMs: number, chance: () => number): number {
   if (wait === "none") return 0;
-  if (wait === "short") return chance() % Math.max(1, Math.floor(timeoutMs / 10));
+  if (wait === "short") return chance() % SHORT_MS;
   return timeoutMs + (chance() % (timeoutMs + 1));
 }

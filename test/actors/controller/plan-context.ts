@@ -48,6 +48,7 @@ export function contextOf(properties: Record<string, string> = {}, brokers = [1]
   let ids = 0;
   return {
     nodeId: 1,
+    replicasMax: 3,
     image,
     config: settings.config,
     newId: () => idOf(++ids),

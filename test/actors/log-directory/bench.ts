@@ -36,7 +36,7 @@ export class Bench {
   }
 
   ask(nodeId = 1): Asked<Outcome<DirectoryFacts>> {
-    return this.harness.ask(logDirectoryRef(), "prepare", { nodeId });
+    return this.harness.ask(logDirectoryRef(), "prepare", { nodeId, clusterId: null });
   }
 
   prepare(nodeId = 1): DirectoryFacts {

@@ -184,6 +184,7 @@ function playedBy(told: Listener): AnyKind {
         onCommitted: (args: Told) => told.onCommitted(args),
         onBecameLeader: (args: { term: number }) => told.onBecameLeader(args),
         onLostLeadership: () => told.onLostLeadership(),
+        onLeaderIs: () => {},
         onTellRaft: (args: unknown) =>
           out.tell(raftNodeRef() as never, "snapshotTaken" as never, args as never),
       } as never;

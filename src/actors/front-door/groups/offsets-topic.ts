@@ -7,7 +7,6 @@ import type { TopicState } from "../../../metadata/image.ts";
 import { OFFSETS_TOPIC } from "../../../metadata/topic-names.ts";
 import type { Routine } from "../../../runtime/routine.ts";
 import { askController } from "../ask-controller.ts";
-import { aliveEndpoints } from "../endpoints.ts";
 import type { RequestContext } from "../request-context.ts";
 
 /** Clients ask again when they are told that there is no coordinator yet. */
@@ -21,10 +20,8 @@ export function* offsetsTopic(context: RequestContext): Routine<TopicState | und
   const topic = {
     name: OFFSETS_TOPIC,
     partitionCount: group.offsetsTopicPartitionCount,
-    replicationFactor: Math.min(
-      group.offsetsTopicReplicationFactor,
-      aliveEndpoints(context).length,
-    ),
+    // Partitions have one replica, whatever offsets.topic.replication.factor asks for.
+    replicationFactor: 1,
     assignments: [],
     configs: [
       { name: "cleanup.policy", value: "compact" },

@@ -50,6 +50,11 @@ export function stepProspective(
   effects: Effects,
 ): void {
   if (event.event === "electionTimeout") return becomeProspective(state, effects);
+  if (event.event === "peerFound") {
+    // It has not heard the question yet.
+    effects.push({ effect: "startElectionTimer", wait: "short" });
+    return;
+  }
   if (event.event !== "received" || event.message.kind !== "preVoteReply") return;
   if (!event.message.granted || !speaksForVoter(state, event)) return;
   role.granted.add(event.from);

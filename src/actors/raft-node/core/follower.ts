@@ -23,6 +23,10 @@ export function stepFollower(
     case "peerLost":
       if (event.peer === state.leaderId) loseLeader(state, effects);
       return;
+    case "peerFound":
+      // Whoever knows of a leader has none to look for; to ask costs nothing (pre-vote).
+      if (state.leaderId === null) loseLeader(state, effects);
+      return;
     case "synced":
       commitKnown(state, role, effects);
       if (state.leaderId !== null) replyAccepted(state, role, state.leaderId, effects);

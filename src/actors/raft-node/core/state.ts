@@ -39,6 +39,8 @@ export type RaftEvent =
   | { readonly event: "heartbeatDue" }
   /** The stream to another node broke: it is gone, or cannot be reached. */
   | { readonly event: "peerLost"; readonly peer: number }
+  /** There is a stream to another node. */
+  | { readonly event: "peerFound"; readonly peer: number }
   /** Save number `save` is on disk. */
   | { readonly event: "voteSaved"; readonly save: number }
   | { readonly event: "voteNotSaved"; readonly save: number }

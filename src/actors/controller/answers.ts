@@ -1,0 +1,171 @@
+// How a request comes to its answer. Where this controller leads, it is planned against everything that
+// is proposed, its records are proposed, and it is answered when they are committed and every host has
+// applied them. Where another leads, it goes there, and is answered here when this node has followed.
+//
+// Lives on: host 0 (part of the controller).
+
+import { ErrorCode } from "../../protocol/error-codes.ts";
+import type { MetadataImage } from "../../metadata/image.ts";
+import type { ArgsOf, Outbox, ReplyOf, ReplyTo } from "../../runtime/actor.ts";
+import { raftNodeRef } from "../raft-node/messages.ts";
+import type { ControllerSelf } from "./events.ts";
+import type { ForwardedCall, Forwarding } from "./forwarding.ts";
+import type { ControllerProtocol } from "./messages.ts";
+import type { Plan, PlanContext, Refusal } from "./plan.ts";
+import { refusal } from "./plan.ts";
+import type { Proposer } from "./proposer.ts";
+import { Waiters } from "./waiters.ts";
+
+const EXPIRE_EVERY_MS = 1000;
+/** Answers waiting for an offset; more are told to try again. */
+const WAITERS_MAX = 10_000;
+
+const notController = refusal(ErrorCode.NOT_CONTROLLER, null);
+const tooLate = refusal(ErrorCode.REQUEST_TIMED_OUT, null);
+const tooBusy = refusal(ErrorCode.REQUEST_TIMED_OUT, "The controller has too much to do.");
+
+/** A request: what it comes to, and how its answer is given. */
+export type Request<K extends ForwardedCall, R> = {
+  readonly name: K;
+  readonly args: ArgsOf<ControllerProtocol, K>;
+  readonly to: ReplyTo<ReplyOf<ControllerProtocol, K>>;
+  readonly plan: (context: PlanContext) => Plan<R>;
+  readonly refuse: (why: Refusal) => R;
+  readonly wrap: (results: R) => ReplyOf<ControllerProtocol, K>;
+  readonly validateOnly?: boolean;
+  /** It is enough that it is committed; the hosts need not know. */
+  readonly commitIsEnough?: boolean;
+};
+
+/** How an answer is told, whichever it is. */
+type Ending = {
+  readonly answer: () => void;
+  readonly refuse: (why: Refusal) => void;
+  readonly waiters: Waiters;
+};
+type AnswersOutbox = Pick<Outbox<ControllerSelf>, "ask" | "reply" | "startTimer">;
+
+type Surroundings = {
+  readonly timeoutMs: number;
+  readonly proposer: Proposer;
+  readonly forwarding: Forwarding;
+  readonly monotonicMs: () => number;
+  readonly contextOf: (image: MetadataImage) => PlanContext;
+  /** The last offset that is committed, and that which every host has applied. */
+  readonly committed: () => number;
+  readonly applied: () => number;
+};
+
+export class Answers {
+  readonly #out: AnswersOutbox;
+  readonly #around: Surroundings;
+  /** Wait for the commit alone, or for every host too. */
+  readonly #forCommit = new Waiters();
+  readonly #forHosts = new Waiters();
+  /** Answers that change nothing and wait to hear that this node still leads. */
+  readonly #toConfirm = new Map<number, Ending>();
+  #nextConfirm = 1;
+  #isExpiring = false;
+
+  constructor(out: AnswersOutbox, around: Surroundings) {
+    this.#out = out;
+    this.#around = around;
+  }
+
+  /**
+   * An answer with nothing to commit waits as well: it may rest on a change that was proposed before and
+   * is not committed yet.
+   */
+  carryOut<K extends ForwardedCall, R>(request: Request<K, R>): void {
+    const { plan, refuse, wrap, to, validateOnly, commitIsEnough } = request;
+    const { image } = this.#around.proposer;
+    if (image === undefined) return this.#forward(request);
+    const reply = (results: R): void => this.#out.reply(to, wrap(results));
+    const waiting = this.#forHosts.size + this.#forCommit.size + this.#toConfirm.size;
+    if (waiting >= WAITERS_MAX || this.#around.proposer.isFull) return reply(refuse(tooBusy));
+    const { records, results } = plan(this.#around.contextOf(image));
+    const ending: Ending = {
+      answer: () => reply(results),
+      refuse: (why) => reply(refuse(why)),
+      waiters: commitIsEnough === true ? this.#forCommit : this.#forHosts,
+    };
+    // What changes nothing could be told by a leader that is none any more (Raft 6.4).
+    if (validateOnly === true || records.length === 0) return this.#confirm(ending);
+    const refused = this.#around.proposer.propose(records);
+    if (refused !== undefined) return ending.refuse(refused);
+    this.#answerAt(image.lastOffset, ending);
+  }
+
+  #forward<K extends ForwardedCall, R>({ name, args, to, refuse, wrap }: Request<K, R>): void {
+    const refuseWith = (why: Refusal): void => this.#out.reply(to, wrap(refuse(why)));
+    this.#around.forwarding.forward({
+      name,
+      args,
+      deadlineMs: this.#around.monotonicMs() + this.#around.timeoutMs,
+      answered: (value, offset) =>
+        this.#answerAt(offset, {
+          answer: () => this.#out.reply(to, value as ReplyOf<ControllerProtocol, K>),
+          refuse: refuseWith,
+          waiters: this.#forHosts,
+        }),
+      failed: (why) => refuseWith(why === "timeout" ? tooLate : notController),
+    });
+    this.#expireLater();
+  }
+
+  #confirm(ending: Ending): void {
+    const id = this.#nextConfirm++;
+    this.#toConfirm.set(id, ending);
+    const options = { timeoutMs: Infinity, context: { id }, into: "confirmed" } as const;
+    this.#out.ask(raftNodeRef(), "confirm", { term: this.#around.proposer.term }, options);
+  }
+
+  confirmed({ outcome, context: { id } }: ArgsOf<ControllerSelf, "confirmed">): void {
+    const ending = this.#toConfirm.get(id);
+    this.#toConfirm.delete(id);
+    const { image } = this.#around.proposer;
+    const leads = outcome.ok && outcome.value.ok && image !== undefined;
+    if (ending === undefined) return;
+    if (leads) this.#answerAt(image.lastOffset, ending);
+    else ending.refuse(notController);
+  }
+
+  #answerAt(offset: number, { answer, refuse, waiters }: Ending): void {
+    waiters.add({
+      offset,
+      deadlineMs: this.#around.monotonicMs() + this.#around.timeoutMs,
+      answer,
+      fail: (errorCode) => refuse(refusal(errorCode, null)),
+    });
+    this.answerDue();
+  }
+
+  /** This node leads no more: nobody knows what becomes of what is not committed. */
+  lostLeadership(committed: number): void {
+    this.#forCommit.failBeyond(committed, ErrorCode.NOT_CONTROLLER);
+    this.#forHosts.failBeyond(committed, ErrorCode.NOT_CONTROLLER);
+  }
+
+  answerDue(): void {
+    const committed = this.#around.committed();
+    this.#forCommit.reached(committed);
+    this.#forHosts.reached(Math.min(committed, this.#around.applied()));
+    this.#expireLater();
+  }
+
+  #expireLater(): void {
+    const waiting = this.#forCommit.size + this.#forHosts.size + this.#around.forwarding.size;
+    if (this.#isExpiring || waiting === 0) return;
+    this.#isExpiring = true;
+    this.#out.startTimer("expire", EXPIRE_EVERY_MS, "expireDue", {});
+  }
+
+  expire(): void {
+    this.#isExpiring = false;
+    const nowMs = this.#around.monotonicMs();
+    this.#around.forwarding.expire(nowMs);
+    this.#forCommit.expire(nowMs, ErrorCode.REQUEST_TIMED_OUT);
+    this.#forHosts.expire(nowMs, ErrorCode.REQUEST_TIMED_OUT);
+    this.answerDue();
+  }
+}
