@@ -43,6 +43,9 @@ TOPIC_IDS_FROM = 13
 #: Up to this version the client adds partitions to a transaction itself (KIP-890).
 TRANSACTIONAL_VERSION_MAX = 11
 SEQUENCES = 1 << 31
+#: A broker knows the last five batches of a producer again. So no more than that are under way, and none
+#: goes out behind one that is sent again, or its repetition could come when it is forgotten.
+BATCHES_KNOWN = 5
 
 _OUT_OF_ORDER = errors.OutOfOrderSequenceNumberError.code
 _DUPLICATE = errors.DuplicateSequenceNumberError.code
@@ -146,8 +149,11 @@ class Sender:
             if head.sequence >= 0:
                 if any(_before(batch, head) for batch in part.in_flight):
                     return None
-            elif part.producer != self.producer and part.in_flight:
-                return None
+            elif part.in_flight:
+                if part.producer != self.producer or len(part.in_flight) >= BATCHES_KNOWN:
+                    return None
+                if any(batch.attempts > 1 for batch in part.in_flight):
+                    return None
         if part.in_flight and config.in_flight_max == 1:
             return None
         if self.transactions is not None and not self.transactions.may_send(part):
