@@ -35,8 +35,8 @@ export type NodeOptions = {
 export type Opened = { readonly ok: true; readonly address: SocketAddress };
 export type Refused = { readonly ok: false; readonly reason: string };
 
-/** Of the time a stop may take, what each part gets at most. */
-const STOP_SHARES = { frontDoor: 0.4, broker: 0.4, metadata: 0.1, mark: 0.1 };
+/** By which share of the time that a stop may take each part ends: the next one gets what it leaves. */
+const STOP_ENDS = { frontDoor: 0.4, broker: 0.8, metadata: 0.9, mark: 1 };
 
 export class Node {
   private readonly ports: NodePorts;
@@ -141,16 +141,21 @@ export class Node {
   }
 
   private *stopSteps(withinMs: number): Steps<boolean> {
-    const within = (share: number) => ({ withinMs: Math.floor(withinMs * share) });
+    const { clock } = this.ports;
+    const startedMs = clock.monotonicMs();
+    const until = (share: number) => {
+      const leftMs = startedMs + withinMs * share - clock.monotonicMs();
+      return { withinMs: Math.max(0, Math.floor(leftMs)) };
+    };
     let clean = true;
-    yield* takeAll(this.ask("drainFrontDoor", within(STOP_SHARES.frontDoor)));
-    for (const drained of yield* takeAll(this.ask("drainBroker", within(STOP_SHARES.broker)))) {
+    yield* takeAll(this.ask("drainFrontDoor", until(STOP_ENDS.frontDoor)));
+    for (const drained of yield* takeAll(this.ask("drainBroker", until(STOP_ENDS.broker)))) {
       clean &&= drained.ok && drained.value.clean;
     }
-    const closed = yield* this.tryRequest(0, "closeMetadata", within(STOP_SHARES.metadata));
+    const closed = yield* this.tryRequest(0, "closeMetadata", until(STOP_ENDS.metadata));
     clean &&= closed.ok && this.failure === undefined;
     if (clean) {
-      const marked = yield* this.tryRequest(0, "markClean", within(STOP_SHARES.mark));
+      const marked = yield* this.tryRequest(0, "markClean", until(STOP_ENDS.mark));
       clean = marked.ok && marked.value.ok;
     }
     yield* take<null>((done) => this.stopHosts(done));

@@ -30,8 +30,6 @@ type OpenFile = {
   readonly fd: number;
   readonly path: string;
   readonly writable: boolean;
-  /** When it was last asked for, by the count of all such moments. */
-  usedAt: number;
   isDirty: boolean;
   syncsInFlight: number;
   /** Its name is gone: to be closed with the last sync. */
@@ -239,8 +237,8 @@ function closeLater(fd: number): void {
 /** Open descriptors by path. */
 class OpenFiles {
   private readonly max: number;
+  /** The least recently used first. */
   private readonly byPath = new Map<string, OpenFile>();
-  private uses = 0;
 
   constructor(max: number) {
     this.max = max;
@@ -299,7 +297,9 @@ class OpenFiles {
 
   private known(path: string): OpenFile | undefined {
     const file = this.byPath.get(path);
-    if (file !== undefined) file.usedAt = ++this.uses;
+    if (file === undefined) return undefined;
+    this.byPath.delete(path);
+    this.byPath.set(path, file);
     return file;
   }
 
@@ -313,7 +313,7 @@ class OpenFiles {
       fd = fs.openSync(path, flags, 0o644);
     }
     const rest = { isDirty: false, syncsInFlight: 0, isOrphan: false };
-    const file: OpenFile = { fd, path, writable, usedAt: ++this.uses, ...rest };
+    const file: OpenFile = { fd, path, writable, ...rest };
     if (fs.fstatSync(fd).isDirectory()) {
       fs.closeSync(fd);
       throw Object.assign(new Error(`${path} is a directory`), { code: "EISDIR" });
@@ -327,7 +327,10 @@ class OpenFiles {
     let chosen: OpenFile | undefined;
     for (const file of this.byPath.values()) {
       if (file.syncsInFlight > 0) continue;
-      if (chosen === undefined || goesBefore(file, chosen)) chosen = file;
+      chosen ??= file;
+      if (file.isDirty) continue;
+      chosen = file;
+      break;
     }
     if (chosen === undefined) return false;
     this.release(chosen);
@@ -340,10 +343,6 @@ class OpenFiles {
     if (file.syncsInFlight > 0) file.isOrphan = true;
     else close(file.fd);
   }
-}
-
-function goesBefore(file: OpenFile, other: OpenFile): boolean {
-  return file.isDirty === other.isDirty ? file.usedAt < other.usedAt : other.isDirty;
 }
 
 /**

@@ -33,9 +33,15 @@ export type LogFiles = {
   readonly sizes: ReadonlyMap<string, number>;
 };
 
-/** Puts the directory in order and says what is in it. One operation when it is in order already. */
-export function* takeStock(directory: string): Routine<LogFiles> {
-  let entries = yield* disk("list", { path: directory });
+/**
+ * Puts the directory in order and says what is in it. Nothing has to be done when it is in order and has
+ * just been `listed`, which counts with ten thousand of them.
+ */
+export function* takeStock(
+  directory: string,
+  listed?: readonly DirectoryEntry[],
+): Routine<LogFiles> {
+  let entries = listed ?? (yield* disk("list", { path: directory }));
   if (hasLeftovers(entries)) {
     yield* removeTemporaryFiles(directory, entries);
     yield* finishSwaps(directory);

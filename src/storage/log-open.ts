@@ -60,7 +60,7 @@ export function* createLog(options: LogOptions): Routine<LogState> {
 
 export function* openLog(options: OpenOptions): Routine<OpenedLog> {
   const state = new LogState(options);
-  const files = yield* takeStock(state.directory);
+  const files = yield* takeStock(state.directory, options.entries);
   yield* checkTopicId(state, files);
   state.segments = files.segments.map((file) => segmentOf(state, file, files, options.nowMs));
   state.snapshots = [...files.snapshots];

@@ -2,6 +2,7 @@
 //
 // Lives on: anywhere (types only).
 
+import type { DirectoryEntry } from "../runtime/ports.ts";
 import type { IndexCache } from "./index-cache.ts";
 
 /** The settings of a topic that its log works by. `TopicSettings` of the configuration fits. */
@@ -42,6 +43,8 @@ export type OpenOptions = LogOptions & {
   readonly logStartOffset: number;
   /** Compaction has looked at everything below. Not known: all of it is looked at again. */
   readonly firstDirtyOffset?: number;
+  /** What is in its directory, if that has just been looked at. */
+  readonly entries?: readonly DirectoryEntry[];
 };
 
 /** Bytes of a log that do not hold what they should. They are kept, and never served. */

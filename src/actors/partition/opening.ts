@@ -105,6 +105,7 @@ function* createOrRecover(p: PartitionState): Routine<void> {
       recoveryPoint,
       logStartOffset,
       firstDirtyOffset,
+      ...(listed.ok && { entries: listed.value }),
     });
     log = opened.log;
     tellOfRecovery(p, opened.report);
