@@ -133,6 +133,21 @@ def test_idle_connections_are_closed(world):
     world.run(client.ask(2, MetadataRequest([])))
 
 
+def test_a_broker_that_hangs_up_later_is_still_a_broker(world):
+    cluster = Cluster(world)
+    client = world.client(reconnect_backoff_ms=1, reconnect_backoff_max_ms=1)
+    world.run(client.cluster.refresh())
+    world.run(client.ask(2, MetadataRequest([])))
+    for broker in cluster.brokers.values():
+        for wire in list(broker.wires):
+            wire.end(None)
+    cluster.trouble = lambda api, _: "cut before" if api == "ApiVersions" else None
+    for node_id in (1, 2, -1):
+        with pytest.raises(errors.BrokerConnectionError) as caught:
+            world.run(client.ask(node_id, MetadataRequest([])))
+        assert caught.value.retriable, node_id
+
+
 def test_reconnecting_slows_down(world):
     client = world.client(reconnect_backoff_ms=100, reconnect_backoff_max_ms=2_000)
 

@@ -6,7 +6,7 @@ Lives on the engine's thread. All `async` methods raise a :class:`gofka.errors.G
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Type, TypeVar
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple, Type, TypeVar
 
 from .._errors import (
     AuthenticationError,
@@ -78,6 +78,7 @@ class Client:
         self._connections: Dict[Tuple[int, str], Connection] = {}
         self._nodes: Dict[int, _Node] = {}
         self._coordinators: Dict[Tuple[int, str], int] = {}
+        self._brokers_seen: Set[Address] = set()
         self._bootstrap: Dict[int, Address] = {
             -1 - i: address for i, address in enumerate(options.bootstrap)
         }
@@ -284,13 +285,17 @@ class Client:
             node.error = error
             if connection.is_ready:
                 node.backoff.reset()
+                self._brokers_seen.add(address)
             node.not_before = self.engine.now + node.backoff.next()
             if not self.closed:
                 log.info("connection to %s ended: %s", name, error)
                 if node_id >= 0:
                     self.cluster.stale()
 
-        connection = Connection(self.ports, self.options, address, name, self.metrics, ended)
+        known = node_id >= 0 or address in self._brokers_seen
+        connection = Connection(
+            self.ports, self.options, address, name, self.metrics, known, ended
+        )
         self._connections[(node_id, lane)] = connection
         return connection
 

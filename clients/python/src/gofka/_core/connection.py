@@ -69,6 +69,7 @@ class Connection:
         address: Address,
         name: str,
         metrics: Dict[str, float],
+        is_known: bool,
         on_end: Callable[[Connection, Optional[BaseException]], None],
     ) -> None:
         self.ports = ports
@@ -85,6 +86,8 @@ class Connection:
         self.retired = False
         self.is_ready = False
         self.last_used = self.engine.now
+        #: It has been seen to be a broker: what goes wrong now will pass.
+        self._is_known = is_known
         self._on_end = on_end
         self._pending: Deque[_Pending] = deque()
         #: Of requests without an answer, until the kernel has them.
@@ -271,7 +274,8 @@ class Connection:
 
     def _setup_is_late(self) -> None:
         seconds = self.options.setup_timeout_s
-        kind = NotKafkaError if self._opened.done else BrokerConnectionError
+        strange = self._opened.done and not self._is_known
+        kind = NotKafkaError if strange else BrokerConnectionError
         self._end(kind(f"{self.name}: not ready within {seconds:.3g} s"))
 
     # Reading.
@@ -355,10 +359,10 @@ class Connection:
     def _why_ended(self, what: str) -> GofkaError:
         if not self._opened.done:
             return BrokerConnectionError(f"{self.name}: {what}")
-        if not self.versions:
+        if not self.versions and not self._is_known:
             tls = "" if self.options.tls else ", perhaps because it wants TLS"
             return NotKafkaError(f"{self.name}: {what} at the first request{tls}")
-        if not self.is_ready and self.options.sasl is not None:
+        if self.versions and not self.is_ready and self.options.sasl is not None:
             from .._errors import AuthenticationError
 
             return AuthenticationError(f"{self.name}: {what} during authentication")
