@@ -23,8 +23,8 @@ import type { Stock } from "../log-directory/messages.ts";
 import { logDirectoryRef } from "../log-directory/messages.ts";
 import { raftNodeRef } from "../raft-node/messages.ts";
 import { Answers } from "./answers.ts";
-import { brokerOf, isNewCluster } from "./bootstrap.ts";
-import { BrokerSessions, registrationRecords } from "./brokers.ts";
+import { isNewCluster } from "./bootstrap.ts";
+import { registrationRecords } from "./brokers.ts";
 import { planChangeConfigs, planReplaceConfigs } from "./change-configs.ts";
 import { CommittedImage } from "./committed-image.ts";
 import { planCreatePartitions } from "./create-partitions.ts";
@@ -32,9 +32,10 @@ import { planCreateTopics } from "./create-topics.ts";
 import { planDeleteTopics } from "./delete-topics.ts";
 import { EffectiveConfig } from "./effective-config.ts";
 import type { ControllerSelf } from "./events.ts";
-import { CHANNEL, Forwarding } from "./forwarding.ts";
+import { Forwarding } from "./forwarding.ts";
 import type { ControllerProtocol, ControllerSettings } from "./messages.ts";
-import { controllerKind, controllerRef } from "./messages.ts";
+import { controllerKind } from "./messages.ts";
+import { OtherNodes } from "./other-nodes.ts";
 import type { PlanContext } from "./plan.ts";
 import { Proposer } from "./proposer.ts";
 import type { Ready } from "./publisher.ts";
@@ -44,7 +45,6 @@ import { standUp } from "./stand-up.ts";
 
 /** Kafka's (`ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`). */
 const PRODUCER_ID_BLOCK = 1000;
-const REGISTER_AGAIN_MS = 100;
 
 type Args<K extends keyof ControllerProtocol> = ArgsOf<ControllerProtocol, K>;
 type Answer<K extends keyof ControllerProtocol> = ReplyTo<ReplyOf<ControllerProtocol, K>>;
@@ -62,11 +62,9 @@ export class Controller implements Handlers<ControllerSelf> {
   readonly #proposer: Proposer;
   readonly #forwarding: Forwarding;
   readonly #answers: Answers;
-  readonly #sessions: BrokerSessions;
+  readonly #others: OtherNodes;
   /** Tells this run of the node from those before. */
   readonly #incarnationId: string;
-  /** A registration is under way. */
-  #isRegistering = false;
   /** The term in which this node leads once it has been told what there is to take over. */
   #awaitsStock: number | undefined;
 
@@ -79,7 +77,7 @@ export class Controller implements Handlers<ControllerSelf> {
     this.#publisher = new Publisher(out, this.#committed.image);
     this.#proposer = new Proposer(out);
     this.#forwarding = new Forwarding(out);
-    const { requestTimeoutMs, brokerSessionTimeoutMs } = settings.config;
+    const { requestTimeoutMs } = settings.config;
     this.#answers = new Answers(out, {
       timeoutMs: requestTimeoutMs,
       proposer: this.#proposer,
@@ -89,9 +87,16 @@ export class Controller implements Handlers<ControllerSelf> {
       committed: () => this.#committed.image.lastOffset,
       applied: () => this.#publisher.appliedByAll(),
     });
-    this.#sessions = new BrokerSessions(brokerSessionTimeoutMs);
     this.#incarnationId = this.#newId();
-    if (!this.#isAlone) this.#joinOthers();
+    this.#others = new OtherNodes(out, {
+      settings,
+      incarnationId: this.#incarnationId,
+      forwarding: this.#forwarding,
+      proposer: this.#proposer,
+      committed: this.#committed,
+      monotonicMs: () => world.monotonicMs(),
+    });
+    if (!this.#isAlone) this.#others.join();
     out.tell(raftNodeRef(), "follow", {});
   }
 
@@ -190,7 +195,7 @@ export class Controller implements Handlers<ControllerSelf> {
 
   onRegisterBroker(args: Args<"registerBroker">, to: Answer<"registerBroker">): void {
     const { broker, cleanStart } = args;
-    this.#sessions.registered(broker.brokerId, this.#world.monotonicMs());
+    this.#others.isThere(broker.brokerId);
     this.#answers.carryOut({
       name: "registerBroker",
       args,
@@ -245,7 +250,7 @@ export class Controller implements Handlers<ControllerSelf> {
     this.#proposer.lead(term, this.#committed.image);
     const { image } = this.#proposer;
     if (image === undefined) return;
-    this.#sessions.begin(image, this.#world.monotonicMs());
+    this.#others.begin(image);
     const context = this.#contextOf(image);
     standUp(this.#settings, stock, this.#incarnationId, context, this.#proposer, this.#out);
     this.#publisher.openAt(image.lastOffset);
@@ -270,7 +275,7 @@ export class Controller implements Handlers<ControllerSelf> {
     }
     // One that follows has an image worth having when its own registration is in it.
     const follows = !this.#isAlone && this.#proposer.image === undefined;
-    if (follows && this.#isRegistered) this.#publisher.openAt(lastOffset);
+    if (follows && this.#others.isRegistered) this.#publisher.openAt(lastOffset);
     this.#answers.answerDue();
   }
 
@@ -310,78 +315,32 @@ export class Controller implements Handlers<ControllerSelf> {
     return this.#settings.config.quorum.listen === null;
   }
 
-  get #isRegistered(): boolean {
-    const broker = this.#committed.image.brokers().get(this.#settings.nodeId);
-    return broker?.incarnationId === this.#incarnationId;
-  }
-
-  #joinOthers(): void {
-    this.#out.peer({ do: "hear", channel: CHANNEL });
-    this.#out.startTimer("brokers", 0, "brokersDue", {});
-  }
-
   onLeaderIs({ leaderId }: Args<"leaderIs">): void {
-    this.#forwarding.leaderId = leaderId === this.#settings.nodeId ? null : leaderId;
-    this.#register();
-  }
-
-  /** A leader registers itself as it begins; others ask it to. */
-  #register(): void {
-    if (this.#isRegistering || this.#isRegistered || this.#forwarding.leaderId === null) return;
-    this.#isRegistering = true;
-    const broker = brokerOf(this.#settings, this.#incarnationId, 0);
-    const { cleanStart } = this.#settings;
-    const options = { timeoutMs: Infinity, context: {}, into: "registered" } as const;
-    this.#out.ask(controllerRef(), "registerBroker", { broker, cleanStart }, options);
+    this.#others.leaderIs(leaderId);
   }
 
   onRegistered({ outcome }: ArgsOf<ControllerSelf, "registered">): void {
-    this.#isRegistering = false;
-    if (outcome.ok && outcome.value.errorCode === ErrorCode.NONE) return;
-    this.#out.startTimer("register", REGISTER_AGAIN_MS, "registerDue", {});
+    this.#others.registered(outcome.ok && outcome.value.errorCode === ErrorCode.NONE);
   }
 
   onRegisterDue(): void {
-    this.#register();
+    this.#others.register();
   }
 
-  /** Says that this broker is there; whoever leads looks who is not. */
   onBrokersDue(): void {
-    const { brokerHeartbeatIntervalMs } = this.#settings.config;
-    this.#out.startTimer("brokers", brokerHeartbeatIntervalMs, "brokersDue", {});
-    const { image } = this.#proposer;
-    if (image === undefined) return this.#forwarding.sayAlive(this.#incarnationId);
-    const { nodeId } = this.#settings;
-    const records = this.#sessions.overdue(image, nodeId, this.#world.monotonicMs());
-    if (records.length === 0) return;
-    this.#out.log("warn", "brokers that are not heard of are fenced", { count: records.length });
-    this.#proposer.propose(records);
+    this.#others.beat();
   }
 
   onPeerMessage({ nodeId, message }: ArgsOf<ControllerSelf, "peerMessage">): void {
-    const said = this.#forwarding.hear(nodeId, message);
-    const { image } = this.#proposer;
-    if (said === undefined) return;
-    if (said.say === "ask") {
-      const { id, name, args } = said;
-      if (image === undefined) return this.#forwarding.refuse(nodeId, id);
-      const options = { timeoutMs: Infinity, context: { nodeId, id }, into: "askedFor" } as const;
-      return this.#out.ask(controllerRef(), name, args as never, options);
-    }
-    if (image === undefined) return;
-    const nowMs = this.#world.monotonicMs();
-    const records = this.#sessions.heard(image, nodeId, said.incarnationId, nowMs);
-    if (records.length > 0) this.#proposer.propose(records);
+    this.#others.hear(nodeId, message);
   }
 
-  onAskedFor({ outcome, context: { nodeId, id } }: ArgsOf<ControllerSelf, "askedFor">): void {
-    const { lastOffset } = this.#committed.image;
-    if (outcome.ok) this.#forwarding.answer(nodeId, id, outcome.value, lastOffset);
-    else this.#forwarding.refuse(nodeId, id);
+  onAskedFor(asked: ArgsOf<ControllerSelf, "askedFor">): void {
+    this.#others.answer(asked);
   }
 
   onPeerOpened(): void {
-    this.#register();
+    this.#others.register();
   }
 
   onPeerClosed({ nodeId }: ArgsOf<ControllerSelf, "peerClosed">): void {

@@ -6,6 +6,7 @@
 
 import type { Calls, Outbox } from "../../runtime/actor.ts";
 import type { ControllerSelf } from "./events.ts";
+import { looksLike } from "./forwarded-shapes.ts";
 import type { ControllerProtocol } from "./messages.ts";
 
 export const CHANNEL = "controller";
@@ -87,7 +88,11 @@ export class Forwarding {
     if (typeof first !== "number") return undefined;
     if (say === "ask") {
       const name = forwardedCalls.find((each) => each === second);
-      return name === undefined ? undefined : { say, id: first, name, args: third };
+      if (name !== undefined && looksLike(name, third))
+        return { say, id: first, name, args: third };
+      // It need not wait until its time is over.
+      this.refuse(from, first);
+      return undefined;
     }
     const pending = this.#pending.get(first);
     if (pending === undefined || pending.to !== from) return undefined;
