@@ -5,6 +5,13 @@ Place in the flow: ``gofka.errors`` has a class for every code, for people; this
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .._errors import BrokerConnectionError, GofkaError
+
+if TYPE_CHECKING:
+    from .client import Client
+
 NONE = 0
 UNKNOWN_SERVER_ERROR = -1
 OFFSET_OUT_OF_RANGE = 1
@@ -60,3 +67,13 @@ LEADER_MOVED = frozenset(
         UNKNOWN_TOPIC_ID,
     )
 )
+
+
+def may_pass(error: GofkaError, client: Client) -> bool:
+    """Asking again may help.
+
+    What looks like another protocol or like TLS is a broker that goes down, once there is a cluster.
+    """
+    if isinstance(error, BrokerConnectionError):
+        return error.retriable or bool(client.cluster.brokers)
+    return error.retriable

@@ -180,7 +180,7 @@ class Fetcher:
         self._blocked[node_id] = self._engine.now + delay_s
         self._engine.call_later(delay_s, self.wake)
         self._client.cluster.stale()
-        if error.retriable:
+        if codes.may_pass(error, self._client):
             log.info("fetching from node %d: %s", node_id, error)
         else:
             self._failed(error)

@@ -77,7 +77,7 @@ class _Asking:
         try:
             await self._client.cluster.refresh(topics)
         except GofkaError as error:
-            if not error.retriable:
+            if not codes.may_pass(error, self._client):
                 raise
             self._error = error
 
@@ -120,7 +120,7 @@ class _Asking:
                 node_id, request, timeout_s=limit_s, min_version=least
             )
         except GofkaError as error:
-            if not error.retriable:
+            if not codes.may_pass(error, self._client):
                 raise
             self._error = error
             return

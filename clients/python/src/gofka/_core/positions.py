@@ -13,6 +13,7 @@ from .._errors import GofkaError, NoOffsetError
 from ..errors import OffsetOutOfRangeError
 from ..records import TopicPartition
 from .client import Client
+from .codes import may_pass
 from .group.offsets import GroupOffsets
 from .list_offsets import list_offsets
 from .partition import EARLIEST, LATEST, AssignedPartition
@@ -80,7 +81,7 @@ class Positions:
                 await self._look_up(open_ones)
                 backoff.reset()
             except GofkaError as error:
-                if not error.retriable:
+                if not may_pass(error, self._client):
                     for each in open_ones:
                         each.wants_committed, each.reset = False, None
                     self._failed(error)

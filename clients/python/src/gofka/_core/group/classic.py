@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 from typing import Dict, List, Optional, Sequence, Tuple, TypeVar
 
-from ..._errors import GofkaError, ProtocolError
+from ..._errors import GofkaError
 from ..._protocol.heartbeat import HeartbeatRequest
 from ..._protocol.join_group import JoinGroupRequest, JoinGroupResponse
 from ..._protocol.leave_group import LeaveGroupRequest
@@ -159,12 +159,12 @@ class ClassicMembership:
                 await self._changed.wait()
 
     async def _advance(self) -> bool:
-        if self._is_suspended:
-            return False
         if self._is_expelled:
             self._is_expelled = False
             if self._owned:
                 await self._release(list(self._owned), LOST)
+        elif self._is_suspended:
+            return False
         elif self._assigned is not None:
             await self._take_over(self._assigned)
         elif self._rejoin_reason is not None and self._owner.subscribed():
@@ -208,9 +208,7 @@ class ClassicMembership:
         await ended
         self._step = None
         error = step.error
-        if isinstance(error, ProtocolError) or (isinstance(error, GofkaError) and not error.retriable):
-            raise error
-        if isinstance(error, GofkaError):
+        if isinstance(error, GofkaError) and codes.may_pass(error, self._link.client):
             log.info("group %s: joining again: %s", self._options.group_id, error)
             self._rejoin("no answer from the coordinator")
             await self._engine.sleep(self._backoff.next())

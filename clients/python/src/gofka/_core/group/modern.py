@@ -60,6 +60,8 @@ class ModernMembership:
         self._target: Optional[Dict[bytes, List[int]]] = None
         #: What the coordinator has answered to; None: it may know nothing.
         self._known: Optional[_Said] = None
+        #: The application knows of all that is owned.
+        self._is_granted = False
         self._is_expelled = False
         self._is_suspended = False
         self.is_over = False
@@ -129,12 +131,12 @@ class ModernMembership:
                 await self._changed.wait()
 
     async def _advance(self) -> bool:
-        if self._is_suspended:
-            return False
         if self._is_expelled:
             self._is_expelled = False
             if self._owned:
                 await self._release(list(self._owned), LOST)
+        elif self._is_suspended:
+            return False
         elif self.identity.generation_id == NO_GENERATION:
             if not self._owner.subscribed():
                 return False
@@ -159,6 +161,9 @@ class ModernMembership:
             return
         if self._target is target:
             self._target = None
+        if not added and self._is_granted:
+            return  # It was told once more, and nothing of it is new.
+        self._is_granted = True
         self.rebalances += 1
         for partition in added:
             self._owned[partition] = None
@@ -172,6 +177,7 @@ class ModernMembership:
         await self._engine.sleep(_NAMES_AGAIN_S)
 
     async def _release(self, partitions: List[TopicPartition], kind: str) -> None:
+        self._is_granted = False
         await self._owner.release(partitions, kind)
         for partition in partitions:
             self._owned.pop(partition, None)
@@ -206,7 +212,7 @@ class ModernMembership:
                 answer = await self._link.ask(self._request(said))
             except GofkaError as error:
                 log.info("group %s: heartbeat: %s", self._options.group_id, error)
-                if not error.retriable:
+                if not codes.may_pass(error, self._link.client):
                     return self._fail(error)
                 self._known = None
                 await self._engine.sleep(min(backoff.next(), interval_s, _RETRY_MAX_S))
@@ -273,6 +279,7 @@ class ModernMembership:
     def _expel(self, reason: str) -> None:
         self._stop_heart()
         self._target = None
+        self._is_granted = False
         self.identity = self.identity._replace(generation_id=NO_GENERATION)
         self._is_expelled = True
         log.info("group %s: out of the group: %s", self._options.group_id, reason)

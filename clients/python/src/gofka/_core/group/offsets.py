@@ -96,12 +96,15 @@ class GroupOffsets:
             if error is None:
                 return
             delay_s = backoff.next()
-            may_pass = getattr(error, "code", None) in _PASSING or error.retriable
+            may_pass = self._may_pass(error)
             if not (persistent and may_pass) or self._engine.now + delay_s >= until:
                 raise error
             await self._engine.sleep(delay_s)
             if getattr(error, "code", None) in codes.LEADER_MOVED:
                 await self._refresh(offsets)
+
+    def _may_pass(self, error: GofkaError) -> bool:
+        return getattr(error, "code", None) in _PASSING or codes.may_pass(error, self._client)
 
     async def _refresh(self, offsets: Offsets) -> None:
         try:
@@ -174,7 +177,7 @@ class GroupOffsets:
             except GofkaError as caught:
                 error = caught
             delay_s = backoff.next()
-            may_pass = getattr(error, "code", None) in _PASSING or error.retriable
+            may_pass = self._may_pass(error)
             if not may_pass or self._engine.now + delay_s >= until:
                 raise error
             await self._engine.sleep(delay_s)
