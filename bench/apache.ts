@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { usageOf } from "./broker.ts";
 import type { LoadResult } from "./load.ts";
+import { LOAD_MS_MAX } from "./load.ts";
 import { classPath } from "./peer/kafka.ts";
 import type { Settings } from "./row.ts";
 
@@ -63,7 +64,11 @@ export async function producerPerformance(
   whole.push("--command-property", `acks=${acks}`);
   const pinned = clientCores === undefined ? whole : ["taskset", "-c", clientCores, ...whole];
   const startedMs = performance.now();
-  const child = spawn(pinned[0]!, pinned.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(pinned[0]!, pinned.slice(1), {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: LOAD_MS_MAX,
+    killSignal: "SIGKILL",
+  });
   let output = "";
   let cpuSeconds = 0;
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));

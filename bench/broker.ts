@@ -111,6 +111,9 @@ export type Launch = {
   readonly isGroup?: boolean;
 };
 
+/** What does not stop by itself within this time is killed. */
+const STOP_MS_MAX = 60_000;
+
 const readyLine = /ready at ([^\s:]+):(\d+)/;
 
 type Running = { readonly child: ChildProcess; output: string; exited: boolean };
@@ -161,9 +164,14 @@ export async function launch(options: Launch): Promise<Broker> {
   const end = (signal: NodeJS.Signals): Promise<number | null> => {
     const { promise, resolve } = Promise.withResolvers<number | null>();
     if (running.exited) return Promise.resolve(child.exitCode);
-    child.once("exit", (code) => resolve(code));
-    if (options.isGroup === true) process.kill(-child.pid!, signal);
-    else child.kill(signal);
+    const tell = (each: NodeJS.Signals): boolean =>
+      options.isGroup === true ? process.kill(-child.pid!, each) : child.kill(each);
+    const late = setTimeout(() => tell("SIGKILL"), STOP_MS_MAX);
+    child.once("exit", (code) => {
+      clearTimeout(late);
+      resolve(code);
+    });
+    tell(signal);
     return promise;
   };
   return {

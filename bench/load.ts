@@ -43,6 +43,9 @@ export function buildLoad(): void {
   built = true;
 }
 
+/** No row asks for so much; a load that hangs must not hold the machine. */
+export const LOAD_MS_MAX = 5 * 60_000;
+
 export type LoadOptions = Readonly<Record<string, string | number | boolean>>;
 
 /** `{ recordBytes: 100 }` becomes `-record-bytes=100`. */
@@ -71,7 +74,11 @@ type Running = {
 function run(mode: string, bootstrap: string, options: LoadOptions, cores?: string): Running {
   buildLoad();
   const [command, ...words] = loadCommand(mode, { bootstrap, ...options }, cores);
-  const child = spawn(command!, words, { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(command!, words, {
+    stdio: ["pipe", "pipe", "pipe"],
+    timeout: LOAD_MS_MAX,
+    killSignal: "SIGKILL",
+  });
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let [out, errors] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => {
@@ -81,9 +88,10 @@ function run(mode: string, bootstrap: string, options: LoadOptions, cores?: stri
     errors += chunk.toString();
   });
   child.on("error", reject);
-  child.on("close", (code) => {
+  child.on("close", (code, signal) => {
+    const why = signal === null ? errors.trim() : `ended by ${signal}`;
     if (code === 0) resolve(out);
-    else reject(new Error(`${mode} against ${bootstrap}: ${errors.trim()}`));
+    else reject(new Error(`${mode} against ${bootstrap}: ${why}`));
   });
   return { child, said: promise };
 }

@@ -135,3 +135,5 @@ function summarize(recorded: Readonly<Record<string, RecordedRow>>): void {
 
 if (given.list) for (const name of names) console.log(`${name.padEnd(18)} ${rows[name]!.name}`);
 else await main();
+// Whatever a failed row may have left open must not keep the machine's other users waiting.
+process.exit();

@@ -15,6 +15,9 @@ import (
 
 const ticksPerSecond = 100
 
+// Turns of each partition.
+const hopRounds = 3
+
 // threadSeconds is the CPU time of each thread of a process. Linux.
 func threadSeconds(pid int) (map[string]float64, error) {
 	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
@@ -57,33 +60,24 @@ func runHop(ctx context.Context, o options) (any, error) {
 	}
 	defer client.Close()
 	ways := make([]oneWay, o.partitions)
+	used := make([]map[string]float64, o.partitions)
+	// In turns, so that code that grows hot favours nobody; the first round is not counted.
+	for round := range hopRounds + 1 {
+		for partition := range ways {
+			ways[partition].Partition = int32(partition)
+			if round == 0 {
+				used[partition] = map[string]float64{}
+				err = o.steadily(ctx, client, int32(partition), o.warmup)
+			} else {
+				err = o.watched(ctx, client, &ways[partition], used[partition])
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
 	for partition := range ways {
-		way := &ways[partition]
-		way.Partition = int32(partition)
-		if err := o.steadily(ctx, client, way.Partition, o.warmup); err != nil {
-			return nil, err
-		}
-		before, err := threadSeconds(o.brokerPid)
-		if err != nil {
-			return nil, err
-		}
-		if err := o.steadily(ctx, client, way.Partition, o.duration); err != nil {
-			return nil, err
-		}
-		after, err := threadSeconds(o.brokerPid)
-		if err != nil {
-			return nil, err
-		}
-		for file, seconds := range after {
-			way.CPUSeconds += seconds - before[file]
-			way.Threads = append(way.Threads, seconds-before[file])
-		}
-		sort.Sort(sort.Reverse(sort.Float64Slice(way.Threads)))
-		way.Threads = way.Threads[:min(4, len(way.Threads))]
-		for i := range way.Threads {
-			way.Threads[i] /= max(way.CPUSeconds, 1e-9)
-		}
-		way.Bytes = int64(float64(o.rate)*o.duration.Seconds()) * int64(o.recordBytes)
+		ways[partition].share(used[partition])
 	}
 	for round := range 2 { // the first round warms both ways up
 		for partition := range ways {
@@ -98,6 +92,37 @@ func runHop(ctx context.Context, o options) (any, error) {
 		}
 	}
 	return map[string]any{"ways": ways}, nil
+}
+
+// watched is one turn of a partition at the steady rate.
+func (o options) watched(ctx context.Context, client *kgo.Client, way *oneWay, used map[string]float64) error {
+	before, err := threadSeconds(o.brokerPid)
+	if err != nil {
+		return err
+	}
+	turn := o.duration / hopRounds
+	if err := o.steadily(ctx, client, way.Partition, turn); err != nil {
+		return err
+	}
+	after, err := threadSeconds(o.brokerPid)
+	if err != nil {
+		return err
+	}
+	for file, seconds := range after {
+		way.CPUSeconds += seconds - before[file]
+		used[file] += seconds - before[file]
+	}
+	way.Bytes += int64(float64(o.rate)*turn.Seconds()) * int64(o.recordBytes)
+	return nil
+}
+
+// share tells how the CPU time was spread over the busiest threads.
+func (way *oneWay) share(used map[string]float64) {
+	for _, seconds := range used {
+		way.Threads = append(way.Threads, seconds/max(way.CPUSeconds, 1e-9))
+	}
+	sort.Sort(sort.Reverse(sort.Float64Slice(way.Threads)))
+	way.Threads = way.Threads[:min(4, len(way.Threads))]
 }
 
 func (o options) steadily(ctx context.Context, client *kgo.Client, partition int32, duration time.Duration) error {
