@@ -22,8 +22,8 @@ export type GroupEvents = {
   journalDue: Cast<Record<string, never>>;
   /** A member's time may be up. */
   sessionsDue: Cast<Record<string, never>>;
-  /** The first rebalance has waited for more members. */
-  initialJoinDue: Cast<{ delayMs: number; remainingMs: number }>;
+  /** The first rebalance has waited for more members; `patienceMs` is for those who have an id. */
+  initialJoinDue: Cast<{ delayMs: number; remainingMs: number; patienceMs: number }>;
   /** Those who have not joined again by now are left behind. */
   joinDue: Cast<Record<string, never>>;
   /** Those who have not asked for their assignment by now are out. */

@@ -13,12 +13,18 @@ import { ErrorCode } from "../../../protocol/error-codes.ts";
 import type { RebalanceCause } from "../messages.ts";
 import type { Causer } from "../rebalances.ts";
 import { noteRebalance, noteTopics } from "../rebalances.ts";
-import type { GroupState } from "../state.ts";
+import type { GroupEvents, GroupState } from "../state.ts";
 import { answerJoin, answerSync, dismiss, joined } from "./answers.ts";
 import type { ClassicMember } from "./member.ts";
 import { noBytes } from "./member.ts";
 import { restartSession } from "./sessions.ts";
 import { storeGroup } from "./store.ts";
+
+/**
+ * Who has just been given its id is about to come with it. Not to wait so long for it would make a
+ * second generation, of which all others hear with their next heartbeats only.
+ */
+const PENDING_PATIENCE_MS = 10;
 
 /** Begins one, or goes on with the one that is under way. */
 export function rebalance(
@@ -55,24 +61,31 @@ function prepareRebalance(g: GroupState): void {
   if (!isInitial) return completeJoinOrWait(g);
   const delayMs = g.config.initialRebalanceDelayMs;
   const remainingMs = Math.max(classic.rebalanceTimeoutMs - delayMs, 0);
-  waitForMore(g, delayMs, remainingMs);
+  waitForMore(g, { delayMs, remainingMs, patienceMs: PENDING_PATIENCE_MS });
 }
 
+type Waiting = GroupEvents["initialJoinDue"]["args"];
+
 /** Also without a delay: those who come together are one generation, not one after another. */
-function waitForMore(g: GroupState, delayMs: number, remainingMs: number): void {
-  g.out.startTimer("join", delayMs, "initialJoinDue", { delayMs, remainingMs });
+function waitForMore(g: GroupState, waiting: Waiting): void {
+  g.out.startTimer("join", waiting.delayMs, "initialJoinDue", waiting);
 }
 
 /** Whoever came meanwhile may be followed by others: the wait is prolonged, up to a bound. */
-export function initialJoinDue(
-  g: GroupState,
-  { delayMs, remainingMs }: { delayMs: number; remainingMs: number },
-): void {
-  if (g.classic.state !== "PreparingRebalance") return;
-  if (!g.classic.newMemberAdded || remainingMs === 0) return completeJoin(g);
-  g.classic.newMemberAdded = false;
-  const longerMs = Math.min(g.config.initialRebalanceDelayMs, remainingMs);
-  waitForMore(g, longerMs, Math.max(remainingMs - Math.max(delayMs, 1), 0));
+export function initialJoinDue(g: GroupState, waiting: Waiting): void {
+  const { classic, config } = g;
+  const { delayMs, remainingMs, patienceMs } = waiting;
+  if (classic.state !== "PreparingRebalance") return;
+  const leftMs = Math.max(remainingMs - Math.max(delayMs, 1), 0);
+  if (classic.newMemberAdded && remainingMs > 0) {
+    classic.newMemberAdded = false;
+    const longerMs = Math.min(config.initialRebalanceDelayMs, remainingMs);
+    const patience = { patienceMs: PENDING_PATIENCE_MS };
+    return waitForMore(g, { delayMs: longerMs, remainingMs: leftMs, ...patience });
+  }
+  const isFollowed = classic.pendingJoins.size > 0 && patienceMs > 0 && remainingMs > 0;
+  if (!isFollowed) return completeJoin(g);
+  waitForMore(g, { delayMs: 1, remainingMs: leftMs, patienceMs: patienceMs - 1 });
 }
 
 /** Somebody has joined, or gone. */

@@ -157,6 +157,20 @@ test("the first rebalance waits for more members, longer when some come, up to a
   for (const asked of [first, second, third]) assert.equal(asked.value.generationId, 1);
 });
 
+test("who has been given an id is waited for a moment, so that all are one generation", () => {
+  for (const comes of [true, false]) {
+    const stage = new GroupStage();
+    const [first, second] = [0, 1].map(() => stage.joinAtOnce({ requiresKnownMemberId: true }));
+    const asked = stage.joinAtOnce({ memberId: first!.value.memberId });
+    stage.advance(8);
+    assert.ok(!asked.answered);
+    const other = comes ? stage.joinAtOnce({ memberId: second!.value.memberId }) : undefined;
+    stage.advance(8);
+    assert.equal(asked.value.generationId, 1);
+    assert.equal(other?.value.generationId, comes ? 1 : undefined);
+  }
+});
+
 test("a follower that joins again as it was hears of the generation; others cause a rebalance", () => {
   const stage = new GroupStage();
   const [leader, follower] = stage.stable(2);
