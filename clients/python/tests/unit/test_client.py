@@ -148,6 +148,17 @@ def test_a_broker_that_hangs_up_later_is_still_a_broker(world):
         assert caught.value.retriable, node_id
 
 
+def test_the_bootstrap_connection_ends_when_it_is_of_no_use(world):
+    cluster = Cluster(world)
+    client = world.client()
+    world.run(client.cluster.refresh())
+    world.run(client.ask(1, MetadataRequest([])))
+    world.run(client.ask(2, MetadataRequest([])))
+    world.run(world.engine.sleep(65))
+    left = [wire for broker in cluster.brokers.values() for wire in broker.wires if not wire.is_over]
+    assert len(left) == 2
+
+
 def test_reconnecting_slows_down(world):
     client = world.client(reconnect_backoff_ms=100, reconnect_backoff_max_ms=2_000)
 

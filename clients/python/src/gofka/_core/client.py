@@ -333,12 +333,13 @@ class Client:
     def _close_idle(self) -> None:
         if self.closed:
             return
-        limit = self.engine.now - self.options.idle_s
+        now = self.engine.now
+        limit = now - self.options.idle_s
         for key, connection in list(self._connections.items()):
             old = connection.is_ready and connection.last_used < limit
             # A bootstrap connection is of no use once its broker is known.
-            spare = connection.is_ready and key[0] < 0 and len(self.cluster.brokers) > 0
-            if connection.in_flight == 0 and (old or (spare and connection.last_used < limit + 20)):
+            spare = key[0] < 0 and self.cluster.brokers and connection.last_used < now - 20
+            if connection.in_flight == 0 and (old or (connection.is_ready and spare)):
                 del self._connections[key]
                 connection.retire()
         self.engine.call_later(min(self.options.idle_s, 30.0), self._close_idle)
