@@ -85,8 +85,13 @@ function short(_key: string, value: unknown): unknown {
   return Number(value.toPrecision(5));
 }
 
-export function writeRecorded(file: string, recorded: Recorded): void {
-  writeFileSync(file, `${JSON.stringify(recorded, short, 1)}\n`);
+/** A line for each row, so that a diff shows which were measured anew. */
+export function writeRecorded(file: string, { rows, ...about }: Recorded): void {
+  const head = JSON.stringify(about, short, 1).replace(/\n\}$/, ",");
+  const lines = Object.entries(rows).map(
+    ([key, row]) => `  ${JSON.stringify(key)}: ${JSON.stringify(row, short)}`,
+  );
+  writeFileSync(file, `${head}\n "rows": {\n${lines.join(",\n")}\n }\n}\n`);
 }
 
 export function readRecorded(file: string): Recorded {

@@ -36,7 +36,6 @@ function connections(count: number, rate: number): ProcessRow {
   const at = idle ? "" : `, ${BUSY_REQUESTS_PER_SECOND} produce requests/s over all of them`;
   return {
     kind: "process",
-    weight: 2,
     name: `${count.toLocaleString("en")} ${kind} connections, memory of each`,
     unit: "KiB",
     better: "less",

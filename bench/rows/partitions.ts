@@ -41,7 +41,7 @@ const MEMORY = "KiB per partition";
 
 const thousand: ProcessRow = {
   kind: "process",
-  weight: 5,
+  weight: 3,
   name: `first records over ${THOUSAND} partitions, 200 KiB each`,
   unit: "ms",
   better: "less",
@@ -80,7 +80,6 @@ function openFiles({ pid }: Broker): number {
 const tenThousand: ProcessRow = {
   kind: "process",
   alone: "gofka",
-  weight: 3,
   name: `start with ${TEN_THOUSAND} partitions on one node, until all answer`,
   unit: "ms",
   better: "less",

@@ -73,7 +73,6 @@ const IDLE = "idle MiB";
 
 const memory: ProcessRow = {
   kind: "process",
-  weight: 2,
   name: "memory of a node with one host, peak under the full produce load",
   unit: "MiB RSS",
   better: "less",
