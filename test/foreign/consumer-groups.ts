@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { groupStory } from "./groups/story.ts";
 import { readerKinds } from "./groups/readers.ts";
 import { against, freshName } from "./harness.ts";
+import { compileRdkafka } from "./rdkafka-library.ts";
 
 const { values: given } = parseArgs({ strict: false, options: { client: { type: "string" } } });
 
@@ -22,6 +23,7 @@ await against(
     };
     for (const [name, kinds] of Object.entries(stories)) {
       if (typeof given.client === "string" && !name.includes(given.client)) continue;
+      if (name.includes("rdkafka")) compileRdkafka();
       await checks.check(name, () => groupStory(kinds, bootstrap, freshName("story")));
     }
   },
