@@ -353,3 +353,16 @@ def test_options_that_cannot_be():
             Consumer(**options)
     with pytest.raises(errors.ConfigurationError):
         Consumer("")
+
+
+def test_metrics_and_their_hook(read, make_topic, fill):
+    name = make_topic(1)
+    fill(name, 5)
+    told = []
+    consumer = read(name, metrics_hook=told.append, metrics_interval_ms=20)
+    assert len(some(consumer, 5)) == 5
+    key = f"lag.{name}-0"
+    wait_for(lambda: told and told[-1].get(key) == 0 and told[-1]["records_consumed"] == 5)
+    found = consumer.metrics()
+    assert found[key] == 0 and found["fetches"] >= 1 and found["bytes_fetched"] > 0
+    assert found["assigned_partitions"] == 1 and found["rebalances"] == 1

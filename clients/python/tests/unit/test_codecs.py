@@ -27,13 +27,27 @@ repetitive = st.lists(st.sampled_from([b"a", b"bb", b"key=", b"value", b"\x00" *
 anything = st.one_of(st.binary(max_size=2000), repetitive)
 
 
-@pytest.fixture(params=["pure", "as installed"])
+#: Packages that may do snappy and LZ4; the first of a pair is for snappy.
+PACKAGES = {"pure": (None, None), "cramjam": ("cramjam", "cramjam"), "own": ("snappy", "lz4.block")}
+
+
+@pytest.fixture(params=sorted(PACKAGES))
 def which(request, monkeypatch):
+    """Each package that may be installed, and none."""
+    for name in PACKAGES[request.param]:
+        if name is not None:
+            pytest.importorskip(name)
+    found = {
+        "pure": ((None, None), (None, None)),
+        "cramjam": (snappy._cramjam, lz4_block._cramjam),
+        "own": (snappy._python_snappy, lz4_block._lz4),
+    }[request.param]
+    of_snappy, of_lz4 = (each if isinstance(each, tuple) else each() for each in found)
+    monkeypatch.setattr(snappy, "_native_compress", of_snappy[0])
+    monkeypatch.setattr(snappy, "_native_decompress", of_snappy[1])
+    monkeypatch.setattr(lz4_block, "native_compress", of_lz4[0])
+    monkeypatch.setattr(lz4_block, "native_decompress", of_lz4[1])
     if request.param == "pure":
-        monkeypatch.setattr(snappy, "_native_compress", None)
-        monkeypatch.setattr(snappy, "_native_decompress", None)
-        monkeypatch.setattr(lz4_block, "native_compress", None)
-        monkeypatch.setattr(lz4_block, "native_decompress", None)
         monkeypatch.setattr(lz4_frame, "xxh32", xxhash32.xxh32_pure)
     return request.param
 

@@ -103,27 +103,35 @@ Compress = Callable[[bytes], bytes]
 Decompress = Callable[[bytes, int], bytes]
 
 
-def _native() -> "Tuple[Optional[Compress], Optional[Decompress]]":
-    try:
-        native: Any = import_module("lz4.block")
-        return (
-            lambda data: bytes(native.compress(data, store_size=False)),
-            lambda data, most: bytes(native.decompress(data, uncompressed_size=most)),
-        )
-    except ImportError:
-        pass
-    try:
-        block = import_module("cramjam").lz4
-        return (
-            lambda data: bytes(block.compress_block(data, store_size=False)),
-            lambda data, most: bytes(block.decompress_block(data, output_len=most)),
-        )
-    except ImportError:
-        return None, None
+def _lz4() -> Tuple[Compress, Decompress]:
+    native: Any = import_module("lz4.block")
+    return (
+        lambda data: bytes(native.compress(data, store_size=False)),
+        lambda data, most: bytes(native.decompress(data, uncompressed_size=most)),
+    )
+
+
+def _cramjam() -> Tuple[Compress, Decompress]:
+    native: Any = import_module("cramjam").lz4
+
+    def decompress(data: bytes, most: int) -> bytes:
+        # Its decompress_block fills up with zeros to the length that it is told.
+        out = bytearray(most)
+        return bytes(out[: native.decompress_block_into(data, out)])
+
+    return lambda data: bytes(native.compress_block(data, store_size=False)), decompress
+
+
+def _native() -> Tuple[Optional[Compress], Optional[Decompress]]:
+    for find in (_lz4, _cramjam):
+        try:
+            return find()
+        except ImportError:
+            continue
+    return None, None
 
 
 native_compress, native_decompress = _native()
-is_native = native_compress is not None
 
 
 def compress_block(data: bytes) -> bytes:

@@ -130,27 +130,29 @@ def decompress_raw_pure(data: bytes) -> bytes:
     return bytes(out)
 
 
+def _cramjam() -> Tuple[Block, Block]:
+    native: Any = import_module("cramjam").snappy
+    return (
+        lambda data: bytes(native.compress_raw(data)),
+        lambda data: bytes(native.decompress_raw(data)),
+    )
+
+
+def _python_snappy() -> Tuple[Block, Block]:
+    native: Any = import_module("snappy")
+    return lambda data: bytes(native.compress(data)), lambda data: bytes(native.decompress(data))
+
+
 def _native() -> Tuple[Optional[Block], Optional[Block]]:
-    try:
-        native: Any = import_module("cramjam").snappy
-        return (
-            lambda data: bytes(native.compress_raw(data)),
-            lambda data: bytes(native.decompress_raw(data)),
-        )
-    except ImportError:
-        pass
-    try:
-        snappy: Any = import_module("snappy")
-        return (
-            lambda data: bytes(snappy.compress(data)),
-            lambda data: bytes(snappy.decompress(data)),
-        )
-    except ImportError:
-        return None, None
+    for find in (_cramjam, _python_snappy):
+        try:
+            return find()
+        except ImportError:
+            continue
+    return None, None
 
 
 _native_compress, _native_decompress = _native()
-is_native = _native_compress is not None
 
 
 def _block(data: bytes, room: int) -> bytes:

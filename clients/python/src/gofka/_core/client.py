@@ -6,7 +6,7 @@ Lives on the engine's thread. All `async` methods raise a :class:`gofka.errors.G
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple, Type, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple, Type, TypeVar
 
 from .._errors import (
     AuthenticationError,
@@ -74,6 +74,8 @@ class Client:
         self.options = options
         self.closed = False
         self.metrics: Dict[str, float] = {"requests": 0, "bytes_sent": 0, "bytes_received": 0}
+        #: What `metrics_hook` is given; a core that knows more puts its own here.
+        self.told_metrics: Callable[[], Dict[str, float]] = self.metrics.copy
         self.cluster = Cluster(self)
         self._connections: Dict[Tuple[int, str], Connection] = {}
         self._nodes: Dict[int, _Node] = {}
@@ -349,7 +351,7 @@ class Client:
         if hook is None:
             return
         try:
-            hook(dict(self.metrics))
+            hook(self.told_metrics())
         except Exception:
             log.exception("metrics_hook raised")
         if not self.closed:

@@ -73,6 +73,7 @@ class ConsumerCore(HandOut):
     def __init__(self, ports: Ports, settings: ConsumerSettings) -> None:
         super().__init__(Client(ports, settings.common), settings)
         self.engine = ports.engine
+        self.client.told_metrics = self.metrics
         self.client.cluster.auto_create = settings.auto_create
         #: The application waits in a poll.
         self.is_polling = False
