@@ -58,23 +58,24 @@ export const compactionBugs: readonly PlantedBug[] = [
   {
     name: "swap-not-durable",
     what: "old segments go before the name of the one in their place is on disk",
-    provoke: { faults: { powerCut: 250 }, compacted: true },
+    provoke: {
+      faults: { powerCut: 600 },
+      compacted: true,
+      broker: { "log.cleaner.backoff.ms": "100" },
+    },
     spoil: ({ disk }, { life }) => {
-      let isUnsynced = false;
+      // Of its directory, until the swap is done.
+      let syncsLeftOut = 0;
       return {
         disk: spoiltDisk(disk, (request, done, pass) => {
-          if (request.operation === "rename" && isSwap(pathOf(request))) isUnsynced = true;
-          else if (request.operation === "syncDirectory" && isUnsynced) {
-            isUnsynced = false;
+          if (request.operation === "rename" && isSwap(pathOf(request))) syncsLeftOut = 3;
+          else if (request.operation === "syncDirectory" && syncsLeftOut > 0) {
+            syncsLeftOut -= 1;
             return neverDone(life, done);
           } else if (request.operation === "rename" && pathOf(request).endsWith(".deleted")) {
             // And they go at once, for good.
-            const path = request.args.from;
-            pass({ operation: "unlink", args: { path } }, () => {
-              const directory = path.slice(0, path.lastIndexOf("/"));
-              pass({ operation: "syncDirectory", args: { path: directory } }, () =>
-                done(success(null)),
-              );
+            pass({ operation: "unlink", args: { path: request.args.from } }, () => {
+              done(success(null));
             });
             return true;
           }
