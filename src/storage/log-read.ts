@@ -18,6 +18,7 @@ import {
   isCrcRight,
   lastOffsetOf,
   leaderEpochOf,
+  recordCountOf,
   recordsAt,
 } from "../protocol/record-batch.ts";
 import { findBatch, scanBatches } from "./batch-scan.ts";
@@ -56,11 +57,59 @@ export function* readBatches(state: LogState, request: ReadRequest): Routine<Uin
     checkRange(state, request.offset);
     const { segments, layout } = state;
     const outcome = yield* attempt(readFrom(state, request));
-    if (outcome.ok) return outcome.value;
+    if (outcome.ok) return yield* withRecords(state, request, outcome.value);
     const isOther = segments !== state.segments || layout !== state.layout;
     const hasChanged = isOther && outcome.fault === "ENOENT";
     if (!hasChanged || attempts === ATTEMPTS_MAX) return need(outcome);
   }
+}
+
+/**
+ * Behind headers that compaction has left of a segment, what follows them in the next: a reader that gets
+ * no record takes that for the end of what there is, as a Java consumer's poll does.
+ */
+function* withRecords(
+  state: LogState,
+  request: ReadRequest,
+  first: Uint8Array,
+): Routine<Uint8Array> {
+  if (first.byteLength === 0 || recordCountOf(first) > 0) return first;
+  const parts: Uint8Array[] = [];
+  let { offset, maxBytes } = request;
+  for (let read = first; ;) {
+    parts.push(read);
+    maxBytes -= read.byteLength;
+    const next = behindHeaders(read);
+    if (next === undefined || maxBytes <= 0) break;
+    offset = next;
+    const rest = yield* attempt(readFrom(state, { ...request, offset, maxBytes }));
+    // What keeps it from being read is told to whoever goes on there.
+    if (!rest.ok || rest.value.byteLength === 0) break;
+    read = rest.value;
+  }
+  return joined(parts);
+}
+
+/** Undefined: there are records among the batches. */
+function behindHeaders(batches: Uint8Array): number | undefined {
+  let offset = 0;
+  for (let at = 0; at < batches.byteLength; at += batchSizeOf(batches, at)) {
+    if (recordCountOf(batches, at) > 0) return undefined;
+    offset = lastOffsetOf(batches, at) + 1;
+  }
+  return offset;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
 }
 
 function checkRange(state: LogState, offset: number): void {
