@@ -16,6 +16,13 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples each time, so that a failure is somebody's doing; --hypothesis-profile=explore looks
+# for others.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("fixed")
 
 ROOT = Path(__file__).resolve().parents[3]
 #: What every broker of the tests is set to; names are Kafka's.

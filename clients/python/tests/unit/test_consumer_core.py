@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from readers import Reader
 
@@ -33,6 +33,8 @@ TROUBLES = {
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(range(3)))
+@example(79608, 1)
+@example(83779, 0)
 def test_all_is_read_and_committed_whatever_goes_wrong(seed, way):
     reader = Reader(seed, group_id="g", auto_commit_interval_ms=300, heartbeat_interval_ms=200, **WAYS[way])
     random, cluster = reader.world.random, reader.cluster
@@ -59,8 +61,12 @@ def test_all_is_read_and_committed_whatever_goes_wrong(seed, way):
     reader.poll_until(lambda: all(set(reader.offsets(p)) == set(range(ends[p])) for p in range(3)))
     for partition in range(3):
         offsets = reader.offsets(partition)
-        # What is read twice was given back to the group in between, and no offset is left out.
-        assert all(after <= before + 1 for before, after in zip(offsets, offsets[1:]))
+        # What is read twice was lost in between, and may be left out by a commit that arrived late; but
+        # never is a record passed over that has not been read at all.
+        furthest = -1
+        for offset in offsets:
+            assert offset <= furthest + 1
+            furthest = max(furthest, offset)
     assert all(value == b"%d" % offset for _, _, offset, value in reader.read)
     reader.poll_until(lambda: all(cluster.committed.get(("t", p), 0) == ends[p] for p in range(3)))
     reader.close()
