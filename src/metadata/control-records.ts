@@ -3,7 +3,7 @@
 //
 // Lives on: anywhere (pure).
 
-import { ZERO_UUID } from "../base/uuid.ts";
+import { writeUuid, ZERO_UUID } from "../base/uuid.ts";
 import { buildBatch, isControl, readInt16 } from "../protocol/record-batch.ts";
 import { recordsOf } from "../protocol/record-batch.ts";
 import { LeaderChangeMessage } from "../protocol/records/control/leader-change-message.ts";
@@ -40,6 +40,19 @@ export type Voter = {
 export type VoterEndpoint = { readonly name: string; readonly host: string; readonly port: number };
 
 export type VoterSet = readonly Voter[];
+
+const ENDPOINTS_MAX = 16;
+
+/** Whether it can be written down: not everything that another node asks for can. */
+export function isWritableVoter({ nodeId, directoryId, endpoints }: Voter): boolean {
+  const isId = directoryId === null || writeUuid(new Uint8Array(16), 0, directoryId);
+  const isSane = nodeId >= 0 && nodeId <= 0x7fff_ffff && endpoints.length <= ENDPOINTS_MAX;
+  return isId && isSane && endpoints.every((endpoint) => isWritableEndpoint(endpoint));
+}
+
+function isWritableEndpoint({ name, host, port }: VoterEndpoint): boolean {
+  return port >= 0 && port <= 0xffff && name.length <= 255 && host.length <= 255;
+}
 
 export function votersBatch(place: BatchPlace, voters: VoterSet): Uint8Array {
   const kRaftVersionFeature = { minSupportedVersion: 0, maxSupportedVersion: 1 };

@@ -32,10 +32,18 @@ export const clusterBugs: readonly ClusterBug[] = [
     }),
   },
   {
-    name: "answers-outlive-their-term",
-    what: "a leader that is deposed goes on waiting for the offsets of what it proposed",
+    name: "given-up-counts-as-done",
+    what: "a proposal that was given up is taken for one that was committed",
     provoke: { ...restless, ...slow, powerCut: 0, kill: 0, cut: 40 },
-    plant: () => replaceMethod(Answers.prototype, "lostLeadership", () => () => {}),
+    plant: () =>
+      replaceMethod(
+        Answers.prototype,
+        "proposed",
+        (proposed: Answers["proposed"]) =>
+          function believeAnything(this: Answers, lastOffset: number | null) {
+            proposed.call(this, lastOffset ?? 0);
+          },
+      ),
   },
   {
     name: "appends-not-matched",

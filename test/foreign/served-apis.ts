@@ -34,4 +34,7 @@ export const servedApis: readonly string[] = [
   "OffsetDelete",
   "ConsumerGroupHeartbeat",
   "ConsumerGroupDescribe",
+  "DescribeQuorum",
+  "AddRaftVoter",
+  "RemoveRaftVoter",
 ];

@@ -16,6 +16,14 @@ describe("worlds of several nodes", () => {
     }
   });
 
+  it("hold where they once did not", () => {
+    // An answer waited for the offset at which its change was expected, and who votes had come between.
+    for (const seed of [5106]) {
+      const { violation } = runCluster(seed);
+      assert.equal(violation?.detail ?? "", "", `seed ${seed}`);
+    }
+  });
+
   it("run the same way twice", () => {
     const [first, second] = [runCluster(3), runCluster(3)];
     assert.equal(first.hash, second.hash);

@@ -43,7 +43,7 @@ type Ending = {
   readonly refuse: (why: Refusal) => void;
   readonly waiters: Waiters;
 };
-type AnswersOutbox = Pick<Outbox<ControllerSelf>, "ask" | "reply" | "startTimer">;
+type AnswersOutbox = Pick<Outbox<ControllerSelf>, "ask" | "pass" | "reply" | "startTimer">;
 
 type Surroundings = {
   readonly timeoutMs: number;
@@ -65,6 +65,8 @@ export class Answers {
   /** Answers that change nothing and wait to hear that this node still leads. */
   readonly #toConfirm = new Map<number, Ending>();
   #nextConfirm = 1;
+  /** Wait for a proposal to be answered; in order. */
+  #uncommitted: (Ending & { readonly proposal: number; readonly deadlineMs: number })[] = [];
   #isExpiring = false;
 
   constructor(out: AnswersOutbox, around: Surroundings) {
@@ -81,7 +83,7 @@ export class Answers {
     const { image } = this.#around.proposer;
     if (image === undefined) return this.#forward(request);
     const reply = (results: R): void => this.#out.reply(to, wrap(results));
-    const waiting = this.#forHosts.size + this.#forCommit.size + this.#toConfirm.size;
+    const waiting = this.#waiting + this.#toConfirm.size;
     if (waiting >= WAITERS_MAX || this.#around.proposer.isFull) return reply(refuse(tooBusy));
     const { records, results } = plan(this.#around.contextOf(image));
     const ending: Ending = {
@@ -93,7 +95,50 @@ export class Answers {
     if (validateOnly === true || records.length === 0) return this.#confirm(ending);
     const refused = this.#around.proposer.propose(records);
     if (refused !== undefined) return ending.refuse(refused);
-    this.#answerAt(image.lastOffset, ending);
+    this.#answerAfterProposals(ending);
+  }
+
+  /** When all that has been proposed so far is committed, wherever it comes to stand. */
+  #answerAfterProposals(ending: Ending): void {
+    const { proposer, committed, monotonicMs, timeoutMs } = this.#around;
+    const { proposed, answered } = proposer;
+    if (proposed === answered) return this.#answerAt(committed(), ending);
+    this.#uncommitted.push({
+      ...ending,
+      proposal: proposed,
+      deadlineMs: monotonicMs() + timeoutMs,
+    });
+    this.#expireLater();
+  }
+
+  /** The next proposal has been answered: it is committed up to there, or given up. */
+  proposed(lastOffset: number | null): void {
+    const { answered } = this.#around.proposer;
+    const due = this.#uncommitted.filter(({ proposal }) => proposal <= answered);
+    this.#uncommitted = this.#uncommitted.filter(({ proposal }) => proposal > answered);
+    for (const ending of due) {
+      if (lastOffset === null) ending.refuse(notController);
+      else this.#answerAt(lastOffset, ending);
+    }
+  }
+
+  /** Answered by the Raft node where this controller leads; `refused` where nobody does. */
+  relay<K extends "describeQuorum" | "changeVoters">(
+    name: K,
+    args: ArgsOf<ControllerProtocol, K>,
+    to: ReplyTo<ReplyOf<ControllerProtocol, K>>,
+    refused: ReplyOf<ControllerProtocol, K>,
+  ): void {
+    const { proposer, forwarding, monotonicMs, timeoutMs } = this.#around;
+    if (proposer.image !== undefined) return this.#out.pass(raftNodeRef(), name, args, to as never);
+    forwarding.forward({
+      name,
+      args,
+      deadlineMs: monotonicMs() + timeoutMs,
+      answered: (value) => this.#out.reply(to, value as ReplyOf<ControllerProtocol, K>),
+      failed: () => this.#out.reply(to, refused),
+    });
+    this.#expireLater();
   }
 
   #forward<K extends ForwardedCall, R>({ name, args, to, refuse, wrap }: Request<K, R>): void {
@@ -126,7 +171,7 @@ export class Answers {
     const { image } = this.#around.proposer;
     const leads = outcome.ok && outcome.value.ok && image !== undefined;
     if (ending === undefined) return;
-    if (leads) this.#answerAt(image.lastOffset, ending);
+    if (leads) this.#answerAfterProposals(ending);
     else ending.refuse(notController);
   }
 
@@ -142,6 +187,7 @@ export class Answers {
 
   /** This node leads no more: nobody knows what becomes of what is not committed. */
   lostLeadership(committed: number): void {
+    for (const { refuse } of this.#uncommitted.splice(0)) refuse(notController);
     this.#forCommit.failBeyond(committed, ErrorCode.NOT_CONTROLLER);
     this.#forHosts.failBeyond(committed, ErrorCode.NOT_CONTROLLER);
   }
@@ -154,15 +200,21 @@ export class Answers {
   }
 
   #expireLater(): void {
-    const waiting = this.#forCommit.size + this.#forHosts.size + this.#around.forwarding.size;
-    if (this.#isExpiring || waiting === 0) return;
+    if (this.#isExpiring || this.#waiting + this.#around.forwarding.size === 0) return;
     this.#isExpiring = true;
     this.#out.startTimer("expire", EXPIRE_EVERY_MS, "expireDue", {});
+  }
+
+  get #waiting(): number {
+    return this.#uncommitted.length + this.#forCommit.size + this.#forHosts.size;
   }
 
   expire(): void {
     this.#isExpiring = false;
     const nowMs = this.#around.monotonicMs();
+    const late = this.#uncommitted.filter(({ deadlineMs }) => deadlineMs <= nowMs);
+    this.#uncommitted = this.#uncommitted.filter(({ deadlineMs }) => deadlineMs > nowMs);
+    for (const { refuse } of late) refuse(tooLate);
     this.#around.forwarding.expire(nowMs);
     this.#forCommit.expire(nowMs, ErrorCode.REQUEST_TIMED_OUT);
     this.#forHosts.expire(nowMs, ErrorCode.REQUEST_TIMED_OUT);

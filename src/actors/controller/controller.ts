@@ -18,6 +18,7 @@ import type {
   ReplyTo,
   World,
 } from "../../runtime/actor.ts";
+import { isWritableVoter } from "../../metadata/control-records.ts";
 import type { MetadataImage } from "../../metadata/image.ts";
 import type { Stock } from "../log-directory/messages.ts";
 import { logDirectoryRef } from "../log-directory/messages.ts";
@@ -210,6 +211,16 @@ export class Controller implements Handlers<ControllerSelf> {
     });
   }
 
+  onDescribeQuorum(args: Args<"describeQuorum">, to: Answer<"describeQuorum">): void {
+    const nobody = { leaderId: -1, term: -1, highWatermark: -1, voters: [], observers: [] };
+    this.#answers.relay("describeQuorum", args, to, nobody);
+  }
+
+  onChangeVoters(args: Args<"changeVoters">, to: Answer<"changeVoters">): void {
+    if (!isWritableVoter(args.voter)) return this.#out.reply(to, { result: "unknown" });
+    this.#answers.relay("changeVoters", args, to, { result: "notLeading" });
+  }
+
   #contextOf(image: MetadataImage): PlanContext {
     return {
       nodeId: this.#settings.nodeId,
@@ -261,8 +272,9 @@ export class Controller implements Handlers<ControllerSelf> {
   }
 
   onProposed({ outcome, context }: ArgsOf<ControllerSelf, "proposed">): void {
-    this.#proposer.answered();
-    const answered: Outcome<unknown> = outcome.ok ? outcome.value : outcome;
+    this.#proposer.noteAnswer();
+    const answered: Outcome<{ lastOffset: number }> = outcome.ok ? outcome.value : outcome;
+    this.#answers.proposed(answered.ok ? answered.value.lastOffset : null);
     if (!answered.ok) this.#stopLeading(context.term);
   }
 
@@ -273,6 +285,7 @@ export class Controller implements Handlers<ControllerSelf> {
     } else {
       this.#publisher.moved(this.#committed.advance(entries, lastOffset));
     }
+    this.#proposer.follow(lastOffset);
     // One that follows has an image worth having when its own registration is in it.
     const follows = !this.#isAlone && this.#proposer.image === undefined;
     if (follows && this.#others.isRegistered) this.#publisher.openAt(lastOffset);

@@ -55,6 +55,15 @@ const shapes: Readonly<Record<ForwardedCall, ShapeOf>> = {
     validateOnly: "boolean",
   },
   allocateProducerIds: {},
+  describeQuorum: {},
+  changeVoters: {
+    kind: "string",
+    voter: {
+      nodeId: "number",
+      directoryId: "string?",
+      endpoints: [{ name: "string", host: "string", port: "number" }],
+    },
+  },
   registerBroker: {
     broker: {
       brokerId: "number",

@@ -21,6 +21,8 @@ export const forwardedCalls = [
   "changeConfigs",
   "allocateProducerIds",
   "registerBroker",
+  "describeQuorum",
+  "changeVoters",
 ] as const satisfies readonly Calls<ControllerProtocol>[];
 export type ForwardedCall = (typeof forwardedCalls)[number];
 

@@ -8,6 +8,7 @@ import { refTo } from "../../runtime/actor.ts";
 import type { BrokerSettings } from "../../config/broker-config.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
 import type { BrokerState } from "../../metadata/image.ts";
+import type { QuorumDescription, VoterChange, VoterChangeResult } from "../raft-node/messages.ts";
 import type { CommittedEntry } from "../raft-node/messages.ts";
 
 export const controllerKind = "controller";
@@ -126,6 +127,10 @@ export type ControllerProtocol = {
 
   /** A broker of this or another node is there; its epoch is given by where it is registered. */
   registerBroker: Call<{ broker: BrokerState; cleanStart: boolean }, { errorCode: ErrorCode }>;
+
+  // Of the quorum: the Raft node that leads answers.
+  describeQuorum: Call<Record<string, never>, QuorumDescription>;
+  changeVoters: Call<VoterChange, { result: VoterChangeResult }>;
 
   // Facts from the Raft node.
   /** Null: nobody, as far as is known. Told where there are several nodes. */

@@ -23,7 +23,9 @@ export class Proposer {
   readonly #out: Pick<Outbox<ControllerSelf>, "ask">;
   #term = -1;
   #image: MetadataImage | undefined;
-  #inFlight = 0;
+  /** Of this node's life, in order: how many have been proposed, and how many answered. */
+  #proposed = 0;
+  #answered = 0;
 
   constructor(out: Pick<Outbox<ControllerSelf>, "ask">) {
     this.#out = out;
@@ -39,7 +41,16 @@ export class Proposer {
   }
 
   get isFull(): boolean {
-    return this.#inFlight >= PROPOSALS_IN_FLIGHT_MAX;
+    return this.#proposed - this.#answered >= PROPOSALS_IN_FLIGHT_MAX;
+  }
+
+  /** The number of the latest proposal; those up to `answered` are committed or given up. */
+  get proposed(): number {
+    return this.#proposed;
+  }
+
+  get answered(): number {
+    return this.#answered;
   }
 
   /** Everything of the terms before is committed, so nothing of theirs is under way. */
@@ -55,7 +66,10 @@ export class Proposer {
     return true;
   }
 
-  /** Proposes the records as one atomic batch. Nobody else appends in this term. */
+  /**
+   * Proposes the records as one atomic batch. Only the Raft node itself appends beside it, who votes:
+   * so where a proposal comes to stand is known when it is answered, and not before.
+   */
   propose(records: readonly MetadataRecord[]): Refusal | undefined {
     const image = this.#image;
     if (image === undefined) return refusal(ErrorCode.NOT_CONTROLLER, null);
@@ -65,7 +79,7 @@ export class Proposer {
       return refusal(ErrorCode.POLICY_VIOLATION, "The request is too large to be one change.");
     }
     image.advance({ records, lastOffset: image.lastOffset + records.length });
-    this.#inFlight += 1;
+    this.#proposed += 1;
     this.#out.ask(
       raftNodeRef(),
       "propose",
@@ -76,7 +90,14 @@ export class Proposer {
   }
 
   /** A proposal has been answered, one way or the other. */
-  answered(): void {
-    this.#inFlight -= 1;
+  noteAnswer(): void {
+    this.#answered += 1;
+  }
+
+  /** With nothing under way, what is committed is where the next record will stand. */
+  follow(lastOffset: number): void {
+    const image = this.#image;
+    if (image === undefined || this.#answered < this.#proposed) return;
+    if (image.lastOffset < lastOffset) image.advance({ records: [], lastOffset });
   }
 }

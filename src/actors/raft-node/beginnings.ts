@@ -3,14 +3,15 @@
 //
 // Lives on: host 0 (part of the raft node).
 
-import type { VoterSet } from "../../metadata/control-records.ts";
+import type { Voter, VoterSet } from "../../metadata/control-records.ts";
 import type { SnapshotId } from "../../metadata/snapshot-file.ts";
 import type { Log } from "../../storage/log.ts";
 import type { LogPlace } from "./core/log.ts";
 import { UNKNOWN_EPOCH } from "./core/log.ts";
 import type { Durable, RaftState } from "./core/state.ts";
 import { votersOf } from "./core/state.ts";
-import type { RaftNodeProtocol, RaftNodeSettings } from "./messages.ts";
+import type { Progress } from "./core/progress.ts";
+import type { QuorumDescription, QuorumMember, RaftNodeSettings } from "./messages.ts";
 import type { OpenedStore } from "./metadata-store.ts";
 import type { Snapshots } from "./snapshots.ts";
 
@@ -66,21 +67,31 @@ export function describeQuorum(
   settings: RaftNodeSettings,
   raft: RaftState | undefined,
   nowMs: number,
-): RaftNodeProtocol["describeQuorum"]["reply"] {
-  const { nodeId, voters } = settings;
+): QuorumDescription {
+  const { nodeId, directoryId } = settings;
   const role = raft?.role;
-  const endOf = (voter: number): number => {
-    if (voter === nodeId) return raft?.log.end ?? -1;
-    return role?.name === "leader" ? (role.progress.get(voter)?.durable ?? -1) : -1;
+  const progress = role?.name === "leader" ? role.progress : new Map<number, Progress>();
+  const voters = raft === undefined ? settings.voters : votersOf(raft);
+  const member = (voter: Voter): QuorumMember => {
+    const isSelf = voter.nodeId === nodeId;
+    const known = isSelf ? directoryId : (progress.get(voter.nodeId)?.directoryId ?? null);
+    return {
+      ...voter,
+      directoryId: voter.directoryId ?? known,
+      logEndOffset: isSelf ? (raft?.log.end ?? -1) : (progress.get(voter.nodeId)?.durable ?? -1),
+      lastCaughtUpMs: isSelf && role?.name === "leader" ? nowMs : -1,
+    };
   };
+  const observers = [...progress.keys()].filter(
+    (other) => !voters.some((voter) => voter.nodeId === other),
+  );
   return {
     leaderId: raft?.leaderId ?? -1,
     term: raft?.term ?? 0,
     highWatermark: raft?.highWatermark ?? -1,
-    voters: (raft === undefined ? voters : votersOf(raft)).map((voter) => ({
-      nodeId: voter.nodeId,
-      logEndOffset: endOf(voter.nodeId),
-      lastCaughtUpMs: voter.nodeId === nodeId ? nowMs : -1,
-    })),
+    voters: voters.map((voter) => member(voter)),
+    observers: observers.map((other) =>
+      member({ nodeId: other, directoryId: null, endpoints: [] }),
+    ),
   };
 }

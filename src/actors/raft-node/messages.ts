@@ -38,6 +38,30 @@ export type RaftNodeSettings = {
 /** One committed entry: a metadata record in Kafka's frame (version, api key, version, body). */
 export type CommittedEntry = { readonly offset: number; readonly record: Uint8Array };
 
+export type VoterChange = { readonly kind: "add" | "remove"; readonly voter: Voter };
+export type VoterChangeResult =
+  | "done"
+  | "notLeading"
+  | "busy"
+  | "duplicate"
+  | "unknown"
+  | "notCaughtUp"
+  | "lastVoter";
+
+/** -1: not known, as only the leader knows it. */
+export type QuorumMember = Voter & {
+  readonly logEndOffset: number;
+  readonly lastCaughtUpMs: number;
+};
+
+export type QuorumDescription = {
+  readonly leaderId: number;
+  readonly term: number;
+  readonly highWatermark: number;
+  readonly voters: readonly QuorumMember[];
+  readonly observers: readonly QuorumMember[];
+};
+
 export type RaftNodeProtocol = {
   /**
    * The controller is there: it is told of everything committed, from the beginning, and of who leads.
@@ -55,20 +79,9 @@ export type RaftNodeProtocol = {
    */
   confirm: Call<{ term: number }, Outcome<{ end: number }>>;
   /** One voter more or less; answered when that is committed, or why it is not. */
-  changeVoters: Call<
-    { wish: { add: Voter } | { remove: Voter } },
-    { result: "done" | "refused" | "busy" | "duplicate" | "unknown" | "notCaughtUp" }
-  >;
+  changeVoters: Call<VoterChange, { result: VoterChangeResult }>;
   /** The state machine has written its image up to `offset`; older entries may go. */
   snapshotTaken: Cast<{ offset: number; records: readonly Uint8Array[] }>;
-  describeQuorum: Call<
-    Record<string, never>,
-    {
-      leaderId: number;
-      term: number;
-      highWatermark: number;
-      voters: readonly { nodeId: number; logEndOffset: number; lastCaughtUpMs: number }[];
-    }
-  >;
+  describeQuorum: Call<Record<string, never>, QuorumDescription>;
   close: Call<Record<string, never>, Record<string, never>>;
 };

@@ -141,8 +141,9 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     this.#step({ event: "read", read: this.#requests.addRead(replyTo), term });
   }
 
-  onChangeVoters({ wish }: Args<"changeVoters">, replyTo: Answer<"changeVoters">): void {
-    if (this.#isBusy()) return this.#out.reply(replyTo, { result: "refused" });
+  onChangeVoters({ kind, voter }: Args<"changeVoters">, replyTo: Answer<"changeVoters">): void {
+    if (this.#isBusy()) return this.#out.reply(replyTo, { result: "notLeading" });
+    const wish = kind === "add" ? { add: voter } : { remove: voter };
     this.#step({ event: "changeVoters", change: this.#requests.addChange(replyTo), wish });
   }
 
@@ -187,7 +188,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
   // ------------------------------------------------------------ the others
 
   onPeersListening({ address }: Args<"peersListening">): void {
-    this.#out.log("info", "listens for nodes", { ...address });
+    this.#out.log("info", "listens for nodes", address);
   }
 
   onPeersFailed({ fault }: Args<"peersFailed">): void {
@@ -228,7 +229,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
 
   #finish(replyTo: Answer<"close">): void {
     this.#isClosing = true;
-    for (const timer of ["election", "heartbeat", "close"]) this.#out.stopTimer(timer);
+    ["election", "heartbeat", "close"].forEach((timer) => this.#out.stopTimer(timer));
     this.#logLane.enter(() => this.#close(replyTo));
   }
 

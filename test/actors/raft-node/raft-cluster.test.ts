@@ -156,8 +156,8 @@ describe("a quorum of raft nodes", () => {
     });
     cluster.allHave(["alone"]);
     cluster.commit("together");
-    const wish = { remove: { nodeId: 2, directoryId: diskOf(2), endpoints: [] } };
-    const removed = cluster.leader().ask("changeVoters", { wish });
+    const voter = { nodeId: 2, directoryId: diskOf(2), endpoints: [] };
+    const removed = cluster.leader().ask("changeVoters", { kind: "remove", voter });
     cluster.until("voted out", () => removed.outcome !== undefined);
     assert.deepEqual(removed.outcome, { ok: true, value: { result: "done" } });
     second.kill();

@@ -29,12 +29,15 @@ import { createPartitions } from "./37-create-partitions.ts";
 import { deleteGroups } from "./42-delete-groups.ts";
 import { incrementalAlterConfigs } from "./44-incremental-alter-configs.ts";
 import { offsetDelete } from "./47-offset-delete.ts";
+import { describeQuorum } from "./55-describe-quorum.ts";
 import { describeCluster } from "./60-describe-cluster.ts";
 import { describeProducers } from "./61-describe-producers.ts";
 import { consumerGroupHeartbeat } from "./68-consumer-group-heartbeat.ts";
 import { consumerGroupDescribe } from "./69-consumer-group-describe.ts";
 import { listConfigResources } from "./74-list-config-resources.ts";
 import { describeTopicPartitions } from "./75-describe-topic-partitions.ts";
+import { addRaftVoter } from "./80-add-raft-voter.ts";
+import { removeRaftVoter } from "./81-remove-raft-voter.ts";
 import type { Handler } from "./handler.ts";
 
 export const handlers: readonly Handler[] = [
@@ -64,12 +67,15 @@ export const handlers: readonly Handler[] = [
   deleteGroups,
   incrementalAlterConfigs,
   offsetDelete,
+  describeQuorum,
   describeCluster,
   describeProducers,
   consumerGroupHeartbeat,
   consumerGroupDescribe,
   listConfigResources,
   describeTopicPartitions,
+  addRaftVoter,
+  removeRaftVoter,
 ];
 
 /** By API key; a hole for what is not served. */

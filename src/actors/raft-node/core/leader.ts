@@ -250,7 +250,7 @@ export function resign(state: RaftState, role: Leader, effects: Effects): void {
     effects.push({ effect: "answer", proposal, lastOffset: null });
   }
   for (const { read } of role.reads) effects.push({ effect: "answerRead", read, end: null });
-  endChange(role, "refused", effects);
+  endChange(role, "notLeading", effects);
   if (role.announced) effects.push({ effect: "leadNoMore", term: state.term });
   if (role.progress.size > 0) effects.push({ effect: "stopHeartbeatTimer" });
   state.leaderId = null;

@@ -44,7 +44,7 @@ function whyNot(state: RaftState, role: Leader, wish: VoterWish): ChangeResult |
     return voterOf(voters, wish.add.nodeId) === undefined ? undefined : "duplicate";
   const { nodeId, directoryId } = wish.remove;
   if (!isVoter(voters, nodeId, directoryId)) return "unknown";
-  return voters.length === 1 ? "refused" : undefined;
+  return voters.length === 1 ? "lastVoter" : undefined;
 }
 
 function mayChange(state: RaftState, role: Leader): boolean {

@@ -81,8 +81,14 @@ export type RaftEvent =
 
 export type VoterWish = { readonly add: Voter } | { readonly remove: Voter };
 
-/** `refused`: not by this node, or not now. */
-export type ChangeResult = "done" | "refused" | "busy" | "duplicate" | "unknown" | "notCaughtUp";
+export type ChangeResult =
+  | "done"
+  | "notLeading"
+  | "busy"
+  | "duplicate"
+  | "unknown"
+  | "notCaughtUp"
+  | "lastVoter";
 
 export type RaftEffect =
   /** Put term and vote on disk, then say `voteSaved`. */

@@ -72,7 +72,7 @@ function mayBeAnswered({ role }: RaftState, event: RaftEvent, effects: Effects):
   } else if (event.event === "read") {
     effects.push({ effect: "answerRead", read: event.read, end: null });
   } else if (event.event === "changeVoters") {
-    effects.push({ effect: "answerChange", change: event.change, result: "refused" });
+    effects.push({ effect: "answerChange", change: event.change, result: "notLeading" });
   }
   return true;
 }

@@ -1,0 +1,86 @@
+// DescribeQuorum: v0-2. Who keeps the metadata, who leads, and how far each of the others is. Answered by
+// the controller that leads, whichever node is asked.
+//
+// Version notes:
+// - v1: when a replica last asked and last had everything; -1 here, for it is not kept
+// - v2: directory ids, error messages, and where the voters listen
+//
+// Lives on: anywhere (part of the front door).
+
+import { ZERO_UUID } from "../../../base/uuid.ts";
+import { ErrorCode } from "../../../protocol/error-codes.ts";
+import {
+  DescribeQuorumRequest,
+  DescribeQuorumResponse,
+} from "../../../protocol/messages/55-describe-quorum.ts";
+import type { QuorumDescription, QuorumMember } from "../../raft-node/messages.ts";
+import { askController, errorOfController } from "../ask-controller.ts";
+import { handler } from "./handler.ts";
+
+const TOPIC = "__cluster_metadata";
+const WITHIN_MS = 10_000;
+const DISKS_FROM_VERSION = 2;
+
+export const describeQuorum = handler({
+  request: DescribeQuorumRequest,
+  response: DescribeQuorumResponse,
+  versions: [0, 2],
+
+  *handle({ apiVersion }, { topics }) {
+    const hasDisks = apiVersion >= DISKS_FROM_VERSION;
+    const answer = yield* askController("describeQuorum", {}, WITHIN_MS);
+    const quorum = answer.ok ? answer.value : undefined;
+    const errorCode = answer.ok ? ErrorCode.NONE : errorOfController(answer);
+    return {
+      errorCode,
+      errorMessage: null,
+      topics: topics.map(({ topicName, partitions }) => ({
+        topicName,
+        partitions: partitions.map(({ partitionIndex }) => ({
+          partitionIndex,
+          ...partitionOf(isMetadata(topicName, partitionIndex) ? quorum : undefined, hasDisks),
+        })),
+      })),
+      ...(hasDisks ? { nodes: nodesOf(quorum) } : {}),
+    };
+  },
+});
+
+function isMetadata(topicName: string, partitionIndex: number): boolean {
+  return topicName === TOPIC && partitionIndex === 0;
+}
+
+function nodesOf(quorum: QuorumDescription | undefined) {
+  return (quorum?.voters ?? []).map(({ nodeId, endpoints }) => ({
+    nodeId,
+    listeners: endpoints.map(({ name, host, port }) => ({ name, host, port })),
+  }));
+}
+
+function partitionOf(quorum: QuorumDescription | undefined, hasDisks: boolean) {
+  const isLed = quorum !== undefined && quorum.leaderId >= 0;
+  return {
+    errorCode: isLed
+      ? ErrorCode.NONE
+      : quorum === undefined
+        ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+        : ErrorCode.NOT_LEADER_OR_FOLLOWER,
+    errorMessage: null,
+    leaderId: quorum?.leaderId ?? -1,
+    leaderEpoch: quorum?.term ?? -1,
+    highWatermark: quorum?.highWatermark ?? -1,
+    currentVoters: (quorum?.voters ?? []).map((member) => replicaOf(member, hasDisks)),
+    observers: (quorum?.observers ?? []).map((member) => replicaOf(member, hasDisks)),
+  };
+}
+
+function replicaOf(member: QuorumMember, hasDisks: boolean) {
+  const { nodeId, directoryId, logEndOffset, lastCaughtUpMs } = member;
+  return {
+    replicaId: nodeId,
+    ...(hasDisks ? { replicaDirectoryId: directoryId ?? ZERO_UUID } : {}),
+    logEndOffset,
+    lastFetchTimestamp: lastCaughtUpMs,
+    lastCaughtUpTimestamp: lastCaughtUpMs,
+  };
+}
