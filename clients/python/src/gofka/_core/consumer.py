@@ -17,19 +17,8 @@ while the application still works on its records. Such a step waits as a :class:
 from __future__ import annotations
 
 from collections import deque
-from typing import (
-    Deque,
-    Dict,
-    Iterable,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Pattern,
-    Sequence,
-    Set,
-    Union,
-)
+from typing import Deque, Dict, Iterable, List, Mapping, NamedTuple
+from typing import Optional, Pattern, Sequence, Set, Union
 
 from .._errors import ClientTimeoutError, IllegalStateError
 from .._protocol.metadata import MetadataRequest
@@ -42,7 +31,7 @@ from ..records import (
 from .client import Client
 from .commits import CommitCallback, Commits
 from .consumer_options import ConsumerSettings
-from .fetcher import Fetcher, FetchOptions
+from .fetcher import Fetcher, fetch_options
 from .group.coordinator import CoordinatorLink
 from .group.membership import LOST, REVOKED, Identity, Membership
 from .group.make import make_membership
@@ -95,23 +84,10 @@ class ConsumerCore(HandOut):
             self.client, settings.exclude_internal, self._subscription_changed, self.fail
         )
         self._fetcher = Fetcher(
-            self.client, self._fetch_options(), self.woken, self._out_of_range, self.fail
+            self.client, fetch_options(settings), self.woken, self._out_of_range, self.fail
         )
         self._fetcher.partitions = self.partitions
         self._positions: Optional[Positions] = None
-
-    def _fetch_options(self) -> FetchOptions:
-        settings = self.settings
-        return FetchOptions(
-            min_bytes=settings.fetch_min_bytes,
-            max_bytes=settings.fetch_max_bytes,
-            partition_max_bytes=settings.partition_max_bytes,
-            max_wait_s=settings.fetch_max_wait_s,
-            buffer_bytes=settings.buffer_bytes,
-            read_committed=settings.read_committed,
-            rack=settings.rack,
-            request_timeout_s=settings.common.request_timeout_s,
-        )
 
     def _start(self) -> None:
         """With the first partition or subscription."""

@@ -15,6 +15,7 @@ from ..errors import for_code
 from ..records import TopicPartition
 from . import codes
 from .client import Backoff, Client
+from .consumer_options import ConsumerSettings
 from .partition import AssignedPartition, Chunk, whole_batches
 
 log = logging.getLogger("gofka.fetch")
@@ -39,6 +40,19 @@ class FetchOptions(NamedTuple):
     read_committed: bool
     rack: str
     request_timeout_s: float
+
+
+def fetch_options(settings: ConsumerSettings) -> FetchOptions:
+    return FetchOptions(
+        min_bytes=settings.fetch_min_bytes,
+        max_bytes=settings.fetch_max_bytes,
+        partition_max_bytes=settings.partition_max_bytes,
+        max_wait_s=settings.fetch_max_wait_s,
+        buffer_bytes=settings.buffer_bytes,
+        read_committed=settings.read_committed,
+        rack=settings.rack,
+        request_timeout_s=settings.common.request_timeout_s,
+    )
 
 
 class _Session:

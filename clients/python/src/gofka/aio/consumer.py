@@ -12,23 +12,8 @@ from __future__ import annotations
 
 import inspect
 import logging
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    AsyncIterator,
-    Callable,
-    Coroutine,
-    Dict,
-    List,
-    Mapping,
-    Optional,
-    Pattern,
-    Sequence,
-    Set,
-    Type,
-    TypeVar,
-    Union,
-)
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Coroutine, Dict, List, Mapping
+from typing import Optional, Pattern, Sequence, Set, Type, TypeVar, Union
 
 from .._core.commits import CommitCallback
 from .._core.consumer import ConsumerCore
