@@ -21,7 +21,7 @@ import { server, tools } from "./apache-steps.ts";
 import type { Which } from "./harness.ts";
 import { Checks, startBroker } from "./harness.ts";
 import type { Step } from "./side-by-side.ts";
-import { compare, java } from "./side-by-side.ts";
+import { compareAround, java } from "./side-by-side.ts";
 
 const { values: given } = parseArgs({
   strict: false,
@@ -181,14 +181,6 @@ async function startReaders(broker: Broker): Promise<readonly ChildProcess[]> {
   return readers;
 }
 
-async function stopReaders(readers: readonly ChildProcess[]): Promise<void> {
-  for (const reader of readers) {
-    const gone = new Promise((resolve) => reader.once("close", resolve));
-    reader.kill("SIGTERM");
-    await gone;
-  }
-}
-
 /** Every record of the offsets topic, as Apache's own decoder understands it. */
 async function dumpOffsets(directory: string): Promise<string> {
   const logs = readdirSync(directory)
@@ -213,29 +205,8 @@ const left = await startBroker(given.left as Which, {
 const right = await startBroker("kafka", { features: withoutElr });
 const brokers = [left, right] as const;
 
-async function runSteps(steps: readonly Step[]): Promise<void> {
-  for (const each of steps) {
-    if (typeof given.only === "string" && !each.name.includes(given.only)) continue;
-    await compare(checks, each, brokers, given.show === true);
-  }
-}
-
-try {
-  await runSteps(begun);
-  const readers: ChildProcess[] = [];
-  try {
-    await checks.check("two ConsoleConsumers share a group", async () => {
-      for (const broker of brokers) readers.push(...(await startReaders(broker)));
-    });
-    await runSteps(whileRead);
-  } finally {
-    await stopReaders(readers);
-  }
-  await runSteps(ended);
-} finally {
-  await left.stop();
-  await right.stop();
-}
+const steps = { before: begun, during: whileRead, after: ended };
+await compareAround({ checks, brokers, given }, steps, startReaders);
 
 /** What the members of g1 have left there, in order; ids, times and Kafka's hash are chance. */
 function recordsOf(dumped: string): readonly string[] {

@@ -14,8 +14,7 @@ import { server, tools } from "./apache-steps.ts";
 import { afterRead, beforeRead, liveGroup, liveTopic, whileRead } from "./group-steps.ts";
 import type { Which } from "./harness.ts";
 import { Checks, startBroker } from "./harness.ts";
-import type { Step } from "./side-by-side.ts";
-import { compare } from "./side-by-side.ts";
+import { compareAround } from "./side-by-side.ts";
 
 const { values: given } = parseArgs({
   strict: false,
@@ -51,14 +50,6 @@ async function startReaders(broker: Broker): Promise<readonly ChildProcess[]> {
   return readers;
 }
 
-async function stopReaders(readers: readonly ChildProcess[]): Promise<void> {
-  for (const reader of readers) {
-    const ended = new Promise((resolve) => reader.once("close", resolve));
-    reader.kill("SIGTERM");
-    await ended;
-  }
-}
-
 const withoutElr = ["eligible.leader.replicas.version=0"];
 const checks = new Checks();
 const settings = { "node.id": "1", "group.initial.rebalance.delay.ms": "0" };
@@ -66,27 +57,6 @@ const left = await startBroker(given.left as Which, { settings, features: withou
 const right = await startBroker("kafka", { features: withoutElr });
 const brokers = [left, right] as const;
 
-async function runSteps(steps: readonly Step[]): Promise<void> {
-  for (const step of steps) {
-    if (typeof given.only === "string" && !step.name.includes(given.only)) continue;
-    await compare(checks, step, brokers, given.show === true);
-  }
-}
-
-try {
-  await runSteps(beforeRead);
-  const readers: ChildProcess[] = [];
-  try {
-    await checks.check("two ConsoleConsumers share a group", async () => {
-      for (const broker of brokers) readers.push(...(await startReaders(broker)));
-    });
-    await runSteps(whileRead);
-  } finally {
-    await stopReaders(readers);
-  }
-  await runSteps(afterRead);
-} finally {
-  await left.stop();
-  await right.stop();
-}
+const steps = { before: beforeRead, during: whileRead, after: afterRead };
+await compareAround({ checks, brokers, given }, steps, startReaders);
 checks.finish();

@@ -1,6 +1,7 @@
 // Runs the same Java tool against two brokers and holds the answers against each other, line by
 // line, once what must differ (ports, ids, paths, times) has been given one name.
 
+import type { ChildProcess } from "node:child_process";
 import type { Broker } from "../../bench/broker.ts";
 import { classPath } from "../../bench/peer/kafka.ts";
 import type { Checks, Finished } from "./harness.ts";
@@ -94,4 +95,46 @@ export async function compare(
     }
     return `${left.length - 1} lines alike`;
   });
+}
+
+type Sides = {
+  readonly checks: Checks;
+  readonly brokers: readonly [Broker, Broker];
+  /** Of the command line: steps with this word alone; the answers are shown. */
+  readonly given: { readonly only?: unknown; readonly show?: unknown };
+};
+
+/** Steps before, while members of a group read on either side, and when they have gone. */
+export async function compareAround(
+  { checks, brokers, given }: Sides,
+  steps: Readonly<Record<"before" | "during" | "after", readonly Step[]>>,
+  startReaders: (broker: Broker) => Promise<readonly ChildProcess[]>,
+): Promise<void> {
+  const run = async (some: readonly Step[]): Promise<void> => {
+    for (const step of some) {
+      if (typeof given.only === "string" && !step.name.includes(given.only)) continue;
+      await compare(checks, step, brokers, given.show === true);
+    }
+  };
+  const readers: ChildProcess[] = [];
+  try {
+    await run(steps.before);
+    await checks.check("two ConsoleConsumers share a group", async () => {
+      for (const broker of brokers) readers.push(...(await startReaders(broker)));
+    });
+    await run(steps.during);
+    await stopAll(readers);
+    await run(steps.after);
+  } finally {
+    await stopAll(readers);
+    for (const broker of brokers) await broker.stop();
+  }
+}
+
+async function stopAll(readers: ChildProcess[]): Promise<void> {
+  for (const reader of readers.splice(0)) {
+    const gone = new Promise((resolve) => reader.once("close", resolve));
+    reader.kill("SIGTERM");
+    await gone;
+  }
 }
