@@ -51,6 +51,8 @@ export class PeerLinks {
   readonly #dialled = new Map<number, Dialled>();
   readonly #hearers = new Map<string, Cell>();
   #joined: Joined | undefined;
+  /** The disk of the latest node that was refused: it will try again, and is told of once. */
+  #refused: string | null | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -187,8 +189,10 @@ export class PeerLinks {
     const open: Open = { hello, stream, dialled, hasRoom: true };
     const there = this.#open.get(nodeId);
     if (self === undefined || nodeId === self || this.#open.size >= STREAMS_MAX) {
-      stream.close();
-      return { message: () => {}, drained: () => {}, closed: () => {} };
+      return this.#refuse(nodeId, directoryId, stream);
+    }
+    if (there !== undefined && there.hello.directoryId !== directoryId) {
+      return this.#refuse(nodeId, directoryId, stream);
     }
     // Both may have dialled: both keep that of the lower number. One that comes again has restarted.
     const isOurs = (each: Open): boolean => each.dialled === self < nodeId;
@@ -205,6 +209,20 @@ export class PeerLinks {
       },
       closed: (outcome) => this.#closed(open, outcome),
     };
+  }
+
+  /**
+   * It has this node's own number, or that of a node which is here already with another disk: one of the
+   * two is configured wrongly, and the one that was here first is left in peace.
+   */
+  #refuse(nodeId: number, directoryId: string | null, stream: PeerStream): PeerStreamEvents {
+    const fields = { nodeId, directoryId };
+    if (this.#refused !== directoryId) {
+      this.#host.ports.log.write("error", "a node of a number that is taken is refused", fields);
+    }
+    this.#refused = directoryId;
+    stream.close();
+    return { message: () => {}, drained: () => {}, closed: () => {} };
   }
 
   #message({ hello, stream }: Open, bytes: Uint8Array): void {

@@ -23,8 +23,12 @@ function setUp(seed: number) {
   let starts = 0;
 
   /** One node with one actor that notes what it hears. */
-  function start(nodeId: number, clusterId = "cluster") {
-    const machine = `node-${nodeId}`;
+  function start(
+    nodeId: number,
+    clusterId = "cluster",
+    machine = `node-${nodeId}`,
+    directoryId: string | null = null,
+  ) {
     const life = new Life(scheduler, `${machine}#${++starts}`);
     const heard: { event: string; nodeId?: number; message?: unknown }[] = [];
     const logged: string[] = [];
@@ -65,7 +69,7 @@ function setUp(seed: number) {
     command({ do: "hear", channel: "talk" });
     command({
       do: "join",
-      hello: { clusterId, nodeId, directoryId: null },
+      hello: { clusterId, nodeId, directoryId },
       listen: { host: machine, port: PORT },
     });
     return {
@@ -162,6 +166,22 @@ describe("streams to other nodes", () => {
     scheduler.runFor(3000);
     assert.deepEqual([a.streams(2), a.streams(7), stranger.streams(1)], [0, 0, 0]);
     assert.ok(a.logged.includes("another node answers"));
+  });
+
+  test("are refused to a second node of the same number, and the first is left in peace", () => {
+    const { scheduler, start, until } = setUp(9);
+    const [a, b] = [start(1), start(2)];
+    a.dial(2);
+    until("there", () => a.streams(2) === 1 && b.streams(1) === 1);
+    const double = start(2, "cluster", "another-machine", "another disk");
+    double.command({ do: "dial", nodeId: 1, address: { host: "node-1", port: PORT } });
+    const events = a.heard.length;
+    scheduler.runFor(10_000);
+    assert.equal(double.streams(1), 0);
+    assert.equal(a.heard.length, events, "nothing has become of the first");
+    assert.equal(a.logged.filter((event) => event.includes("number that is taken")).length, 1);
+    a.say(2, "still here");
+    until("heard", () => b.messages().length === 1);
   });
 
   test("end when something is said that makes no sense, and come back", () => {
