@@ -30,11 +30,11 @@ describe("the quorum, described", () => {
     for (let version = 0; version <= 2; version++) {
       const door = new TestDoor();
       const client = door.connect();
-      const topics = topicsOf("__cluster_metadata", "another");
+      const topics = topicsOf("__cluster_metadata");
       client.send(describeQuorum.DescribeQuorumRequest, version, { topics });
       door.answer("describeQuorum", quorum);
       const told = client.take(describeQuorum.DescribeQuorumResponse, version);
-      const [metadata, other] = told.topics.map(({ partitions }) => partitions[0]!);
+      const [metadata] = told.topics.map(({ partitions }) => partitions[0]!);
       assert.deepEqual(
         [metadata!.leaderId, metadata!.leaderEpoch, metadata!.highWatermark],
         [1, 4, 17],
@@ -47,12 +47,23 @@ describe("the quorum, described", () => {
         ],
       );
       assert.equal(metadata!.observers[0]!.replicaId, 9);
-      assert.equal(other!.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
       if (version < 2) continue;
       const disks = metadata!.currentVoters.map(({ replicaDirectoryId }) => replicaDirectoryId);
       assert.deepEqual(disks, [disk, ZERO_UUID]);
       assert.deepEqual(told.nodes[0], { nodeId: 1, listeners: endpoints });
     }
+  });
+
+  test("is told of the metadata alone: beside anything else nothing is", () => {
+    const door = new TestDoor();
+    const client = door.connect();
+    const topics = topicsOf("__cluster_metadata", "another");
+    client.send(describeQuorum.DescribeQuorumRequest, 2, { topics });
+    door.answer("describeQuorum", quorum);
+    const told = client.take(describeQuorum.DescribeQuorumResponse, 2);
+    const errors = told.topics.map(({ partitions }) => partitions[0]!.errorCode);
+    const unknown = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    assert.deepEqual([errors, told.nodes], [[unknown, unknown], []]);
   });
 
   test("says when nobody leads", () => {

@@ -29,16 +29,17 @@ export const describeQuorum = handler({
   *handle({ apiVersion }, { topics }) {
     const hasDisks = apiVersion >= DISKS_FROM_VERSION;
     const answer = yield* askController("describeQuorum", {}, WITHIN_MS);
-    const quorum = answer.ok ? answer.value : undefined;
+    // All or nothing: only the metadata log alone is described (KafkaRaftClient).
+    const quorum = answer.ok && asksForMetadataAlone(topics) ? answer.value : undefined;
     const errorCode = answer.ok ? ErrorCode.NONE : errorOfController(answer);
     return {
       errorCode,
-      errorMessage: null,
+      errorMessage: "",
       topics: topics.map(({ topicName, partitions }) => ({
         topicName,
         partitions: partitions.map(({ partitionIndex }) => ({
           partitionIndex,
-          ...partitionOf(isMetadata(topicName, partitionIndex) ? quorum : undefined, hasDisks),
+          ...partitionOf(quorum, hasDisks),
         })),
       })),
       ...(hasDisks ? { nodes: nodesOf(quorum) } : {}),
@@ -46,8 +47,10 @@ export const describeQuorum = handler({
   },
 });
 
-function isMetadata(topicName: string, partitionIndex: number): boolean {
-  return topicName === TOPIC && partitionIndex === 0;
+function asksForMetadataAlone(topics: DescribeQuorumRequest["topics"]): boolean {
+  const [topic, ...others] = topics;
+  if (topic?.topicName !== TOPIC || others.length > 0) return false;
+  return topic.partitions.length === 1 && topic.partitions[0]!.partitionIndex === 0;
 }
 
 function nodesOf(quorum: QuorumDescription | undefined) {
