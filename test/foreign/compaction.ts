@@ -10,18 +10,11 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker } from "../../bench/broker.ts";
+import { committed } from "../../bench/groups/commits.ts";
 import {
   OffsetCommitRequest,
   OffsetCommitResponse,
 } from "../../src/protocol/messages/08-offset-commit.ts";
-import {
-  OffsetFetchRequest,
-  OffsetFetchResponse,
-} from "../../src/protocol/messages/09-offset-fetch.ts";
-import {
-  FindCoordinatorRequest,
-  FindCoordinatorResponse,
-} from "../../src/protocol/messages/10-find-coordinator.ts";
 import { Checks, startBroker, whichBroker } from "./harness.ts";
 import { RawConnection } from "./raw-connection.ts";
 import { java } from "./side-by-side.ts";
@@ -112,7 +105,6 @@ async function agreeing(dataDirectory: string, name: string, cleanEnd: number): 
 // ---------------------------------------------------------------- the offsets topic
 
 const commitApi = { request: OffsetCommitRequest, response: OffsetCommitResponse };
-const fetchApi = { request: OffsetFetchRequest, response: OffsetFetchResponse };
 const group = "commits-without-end";
 const topic = "compaction-offsets";
 const commits = 40_000;
@@ -148,12 +140,8 @@ async function committing(broker: Broker): Promise<string> {
     answer.topics[0]!.partitions[0]!.errorCode;
   const commit = (offset: number) => connection.ask(commitApi, 8, bodyOf(offset));
   // The offsets topic comes into being with the first question for a coordinator.
-  const findApi = { request: FindCoordinatorRequest, response: FindCoordinatorResponse };
-  for (let attempts = 0; attempts < 100; attempts++) {
-    await connection.ask(findApi, 4, { keyType: 0, coordinatorKeys: [group] });
-    if (errorOf(await commit(0)) === 0) break;
-    await sleep(200);
-  }
+  await committed(broker.bootstrap, group, topic, 0);
+  assert.equal(errorOf(await commit(0)), 0);
   for (let from = 1; from <= commits; from += IN_FLIGHT) {
     for (let at = from; at < from + IN_FLIGHT; at++) {
       connection.send(connection.frameOf(OffsetCommitRequest, 8, bodyOf(at)));
@@ -178,16 +166,8 @@ async function committing(broker: Broker): Promise<string> {
 }
 
 async function remembered(broker: Broker): Promise<string> {
-  const connection = await RawConnection.open(broker.bootstrap);
-  const asked = { groups: [{ groupId: group, topics: [{ name: topic, partitionIndexes: [0] }] }] };
-  let offset: number | bigint = -1;
-  for (let attempts = 0; offset < 0 && attempts < 100; attempts++) {
-    const { groups } = await connection.ask(fetchApi, 8, { ...asked, requireStable: false });
-    offset = groups[0]?.topics[0]?.partitions[0]?.committedOffset ?? -1;
-    if (offset < 0) await sleep(100);
-  }
-  connection.end();
-  assert.equal(Number(offset), commits);
+  const offset = await committed(broker.bootstrap, group, topic, 0);
+  assert.equal(offset, commits);
   return `offset ${offset}`;
 }
 

@@ -1,7 +1,7 @@
 // How others fare meanwhile: a client that asks small questions, one after the other, and notes how long
 // each answer takes.
 
-import { setTimeout as sleep } from "node:timers/promises";
+import { committed } from "../../../bench/groups/commits.ts";
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
 import { FetchRequest, FetchResponse } from "../../../src/protocol/messages/01-fetch.ts";
 import { MetadataRequest, MetadataResponse } from "../../../src/protocol/messages/03-metadata.ts";
@@ -9,17 +9,12 @@ import {
   HeartbeatRequest,
   HeartbeatResponse,
 } from "../../../src/protocol/messages/12-heartbeat.ts";
-import {
-  FindCoordinatorRequest,
-  FindCoordinatorResponse,
-} from "../../../src/protocol/messages/10-find-coordinator.ts";
 import { RawConnection } from "../raw-connection.ts";
 
 const apis = {
   metadata: { request: MetadataRequest, response: MetadataResponse },
   heartbeat: { request: HeartbeatRequest, response: HeartbeatResponse },
   fetch: { request: FetchRequest, response: FetchResponse },
-  coordinator: { request: FindCoordinatorRequest, response: FindCoordinatorResponse },
 };
 const GROUP = "nobody";
 
@@ -47,7 +42,8 @@ export async function probe(bootstrap: string, topic: string, rounds = 500): Pro
     await ask();
     times[question].push(performance.now() - askedMs);
   };
-  await findCoordinator(connection);
+  // The first who asks for a coordinator makes the node create its topic of offsets.
+  await committed(bootstrap, GROUP, topic, 0);
   const heartbeat = { groupId: GROUP, generationId: 1, memberId: "nobody" };
   for (let round = 0; round < rounds; round++) {
     await timed("metadata", () => connection.ask(apis.metadata, 8, { topics: [{ name: topic }] }));
@@ -69,16 +65,6 @@ export async function probe(bootstrap: string, topic: string, rounds = 500): Pro
     heartbeat: p99(times.heartbeat),
     fetch: p99(times.fetch),
   };
-}
-
-/** The first who asks makes the node create its topic of offsets. */
-async function findCoordinator(connection: RawConnection): Promise<void> {
-  for (;;) {
-    const { errorCode } = await connection.ask(apis.coordinator, 2, { key: GROUP });
-    if (errorCode === ErrorCode.NONE) return;
-    if (errorCode !== ErrorCode.COORDINATOR_NOT_AVAILABLE) throw new Error(`${errorCode}`);
-    await sleep(50);
-  }
 }
 
 /** Below this nobody notices, and another process of the machine is as likely a cause. */
