@@ -345,7 +345,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     const saved = yield* attempt(writeVote(directory, { term, votedFor }, voterIds));
     if (saved.ok) return this.#step({ event: "voteSaved", save });
     if (saved.fault !== "ENOSPC") return this.#stop("the vote cannot be saved", saved);
-    this.#out.log("error", "no room to save the vote", { term });
+    this.#out.log("error", "no room to save the vote", { term, detail: saved.detail });
     this.#step({ event: "voteNotSaved", save });
   }
 
