@@ -12,7 +12,7 @@ import { noJoin } from "../messages.ts";
 import { isUnknown } from "../offsets/commit.ts";
 import type { ClassicMember, JoinReplyTo } from "./member.ts";
 import { noBytes, offersSame } from "./member.ts";
-import { rebalance } from "./rebalance.ts";
+import { endInitialWaitIfDue, rebalance } from "./rebalance.ts";
 import { NEW_MEMBER_JOIN_TIMEOUT_MS, restartSession, watchSession } from "./sessions.ts";
 import { returnAsStaticMember } from "./static-return.ts";
 
@@ -122,8 +122,11 @@ function joinAgain(g: GroupState, args: JoinArgs, replyTo: JoinReplyTo): void {
   const { classic, out } = g;
   const { memberId, groupInstanceId, protocols } = args;
   if (classic.pendingJoins.has(memberId)) {
-    if (groupInstanceId === null) return addMember(g, memberId, args, replyTo);
-    return out.reply(replyTo, noJoin(ErrorCode.UNKNOWN_MEMBER_ID, memberId));
+    if (groupInstanceId !== null) {
+      return out.reply(replyTo, noJoin(ErrorCode.UNKNOWN_MEMBER_ID, memberId));
+    }
+    addMember(g, memberId, args, replyTo);
+    return endInitialWaitIfDue(g);
   }
   const error = classic.memberError(memberId, groupInstanceId);
   if (error !== ErrorCode.NONE) return out.reply(replyTo, noJoin(error, memberId));

@@ -88,6 +88,16 @@ export function initialJoinDue(g: GroupState, waiting: Waiting): void {
   waitForMore(g, { delayMs: 1, remainingMs: leftMs, patienceMs: patienceMs - 1 });
 }
 
+/**
+ * Without a delay, the last of those who had asked for an id ends the wait: the clock's next tick would
+ * be a millisecond later, which is more than all the rest of a join.
+ */
+export function endInitialWaitIfDue(g: GroupState): void {
+  const { classic, config } = g;
+  if (config.initialRebalanceDelayMs > 0 || classic.pendingJoins.size > 0) return;
+  if (classic.previousState === "Empty") completeJoin(g);
+}
+
 /** Somebody has joined, or gone. */
 export function completeJoinIfDue(g: GroupState): void {
   if (g.classic.state !== "PreparingRebalance") return;

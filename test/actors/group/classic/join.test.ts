@@ -246,3 +246,27 @@ test("without a delay, those who come at the same moment are one generation", ()
     [1, 1, 1, 1, 1],
   );
 });
+
+test("without a delay, the last of those who were given an id ends the wait at once", () => {
+  const stage = new GroupStage();
+  const given = [0, 1, 2].map(() => stage.joinAtOnce({ requiresKnownMemberId: true }).value);
+  const joining = given.map(({ memberId }, at) => {
+    const asked = stage.joinAtOnce({ memberId });
+    assert.equal(asked.answered, at === 2);
+    return asked;
+  });
+  assert.deepEqual(
+    joining.map(({ value }) => value.generationId),
+    [1, 1, 1],
+  );
+});
+
+test("with a delay, it is waited out whoever has joined", () => {
+  const stage = new GroupStage({ config: { initialRebalanceDelayMs: 3_000 } });
+  const { memberId } = stage.joinAtOnce({ requiresKnownMemberId: true }).value;
+  const asked = stage.joinAtOnce({ memberId });
+  stage.harness.advance(2_999);
+  assert.equal(asked.answered, false);
+  stage.harness.advance(1);
+  assert.equal(asked.value.generationId, 1);
+});
