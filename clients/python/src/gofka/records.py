@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple, Optional, Sequence, Tuple
 
 #: Name and value; order and repetitions are kept, the value may be None.
 Header = Tuple[str, Optional[bytes]]
@@ -46,7 +46,7 @@ class ConsumerRecord(NamedTuple):
     timestamp_type: int
     key: Any
     value: Any
-    headers: List[Header]
+    headers: Sequence[Header]
     leader_epoch: int = -1
 
 

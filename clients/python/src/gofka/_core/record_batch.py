@@ -7,18 +7,21 @@ somebody wants them.
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import repeat
 from struct import Struct
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
 from .._codecs import decompress
 from .._codecs.crc32c import crc32c
-from .._errors import CorruptBatchError, SerializationError
+from .._errors import CorruptBatchError
 from ..records import ConsumerRecord, Header
 from . import varint
+from .plain_records import Columns, columns
+from .record_fields import Deserializer, read_fields
 
 _small = varint.SMALL
 _encode = varint.encode
-_decode = varint.decode
 
 _header = Struct(">qiibIhiqqqhii")
 _start = Struct(">qi")
@@ -39,10 +42,12 @@ TRANSACTIONAL = 16
 CONTROL = 32
 
 NO_PRODUCER = (-1, -1)
+#: With fewer records it takes longer to read them by columns.
+_MANY = 6
 #: What a compressed batch may come to, unless the caller says otherwise.
 INFLATED_BYTES_MAX = 1 << 30
 
-Deserializer = Optional[Callable[[bytes], Any]]
+_make_record: Callable[[Tuple[Any, ...]], ConsumerRecord] = partial(tuple.__new__, ConsumerRecord)
 
 
 def encode_record(
@@ -187,12 +192,10 @@ class Batch:
                 return int.from_bytes(key[2:4], "big")
         return -1
 
-    def payload(self, limit: int = INFLATED_BYTES_MAX) -> bytes:
-        """The bytes of the records, inflated."""
+    def _inflated(self, limit: int) -> memoryview:
+        """The bytes of the records."""
         codec = self.attributes & CODEC_MASK
-        if codec:
-            return decompress(codec, self._payload, limit)
-        return bytes(self._payload)
+        return memoryview(decompress(codec, self._payload, limit)) if codec else self._payload
 
     def records(
         self,
@@ -203,12 +206,20 @@ class Batch:
         value_deserializer: Deserializer = None,
         limit: int = INFLATED_BYTES_MAX,
     ) -> List[ConsumerRecord]:
-        """All records from that offset on, in one pass."""
-        payload = self.payload(limit)
+        """All records from that offset on."""
+        payload = self._inflated(limit)
+        if self.count >= _MANY:
+            plain = columns(payload, self.count)
+            if plain is not None:
+                made = self._assemble(
+                    plain, topic, partition, from_offset, key_deserializer, value_deserializer
+                )
+                if made is not None:
+                    return made
         where = f"{topic}-{partition} from offset {self.base_offset}"
         try:
-            found, end = self._parse(
-                payload, topic, partition, from_offset, key_deserializer, value_deserializer
+            found, end = read_fields(
+                self, bytes(payload), topic, partition, from_offset, key_deserializer, value_deserializer
             )
         except (IndexError, ValueError) as error:
             raise CorruptBatchError(f"batch of {where}: {error}") from error
@@ -216,153 +227,45 @@ class Batch:
             raise CorruptBatchError(f"batch of {where}: {len(payload) - end} bytes too many")
         return found
 
-    def _parse(
+    def _assemble(
         self,
-        data: bytes,
+        plain: Columns,
         topic: str,
         partition: int,
         from_offset: int,
         key_deserializer: Deserializer,
         value_deserializer: Deserializer,
-    ) -> Tuple[List[ConsumerRecord], int]:
-        found: List[ConsumerRecord] = []
-        add, make, decode = found.append, tuple.__new__, _decode
-        base_offset, base_timestamp = self.base_offset, self.base_timestamp
-        append_time = self.append_time
-        timestamp_type = 0 if append_time is None else 1
-        epoch = self.leader_epoch
-        size = len(data)
-        p = 0
-        # Varints of one and two bytes, which nearly all are, are read in place.
-        for _ in range(self.count):
-            n = data[p]
-            if n < 128:
-                p += 1
-                n >>= 1
-            elif data[p + 1] < 128:
-                n = (n & 127 | data[p + 1] << 7) >> 1
-                p += 2
-            else:
-                n, p = decode(data, p)
-            end = p + n
-            if n < 6 or end > size:
-                raise ValueError(f"a record of {n} bytes where {size - p} are left")
-            delta = data[p + 1]
-            if delta < 128:
-                p += 2
-                delta = (delta >> 1) ^ -(delta & 1)
-            else:
-                delta, p = decode(data, p + 1)
-            timestamp = base_timestamp + delta if append_time is None else append_time
-            offset = data[p]
-            if offset < 128:
-                p += 1
-                offset = (offset >> 1) ^ -(offset & 1)
-            elif data[p + 1] < 128:
-                offset = offset & 127 | data[p + 1] << 7
-                offset = (offset >> 1) ^ -(offset & 1)
-                p += 2
-            else:
-                offset, p = decode(data, p)
-            offset += base_offset
-            n = data[p]
-            if n == 1:
-                key: Any = None
-                p += 1
-            else:
-                if n < 128:
-                    n = (n >> 1) ^ -(n & 1)
-                    p += 1
-                else:
-                    n, p = decode(data, p)
-                q = p + n
-                if n < 0 or q > end:
-                    raise ValueError(f"a key of {n} bytes")
-                key = data[p:q]
-                p = q
-            n = data[p]
-            if n == 1:
-                value: Any = None
-                p += 1
-            else:
-                if n < 128:
-                    n = (n >> 1) ^ -(n & 1)
-                    p += 1
-                elif data[p + 1] < 128:
-                    n = n & 127 | data[p + 1] << 7
-                    n = (n >> 1) ^ -(n & 1)
-                    p += 2
-                else:
-                    n, p = decode(data, p)
-                q = p + n
-                if n < 0 or q > end:
-                    raise ValueError(f"a value of {n} bytes")
-                value = data[p:q]
-                p = q
-            if data[p] == 0:
-                p += 1
-                headers: List[Header] = []
-            else:
-                headers, p = _read_headers(data, p, end)
-            if p != end:
-                raise ValueError("a record is not as long as it says")
-            if offset >= from_offset:
-                if key_deserializer is not None and key is not None:
-                    try:
-                        key = key_deserializer(key)
-                    except Exception as error:
-                        raise _refused("key", topic, partition, offset, error) from error
-                if value_deserializer is not None and value is not None:
-                    try:
-                        value = value_deserializer(value)
-                    except Exception as error:
-                        raise _refused("value", topic, partition, offset, error) from error
-                add(
-                    make(
-                        ConsumerRecord,
-                        (
-                            topic,
-                            partition,
-                            offset,
-                            timestamp,
-                            timestamp_type,
-                            key,
-                            value,
-                            headers,
-                            epoch,
-                        ),
-                    )
-                )
-        return found, p
-
-
-def _read_headers(data: bytes, p: int, end: int) -> Tuple[List[Header], int]:
-    count, p = _decode(data, p)
-    if count < 0 or count > end - p:
-        raise ValueError(f"{count} headers")
-    headers: List[Header] = []
-    for _ in range(count):
-        size, p = _decode(data, p)
-        if size < 0 or p + size > end:
-            raise ValueError(f"a header's name of {size} bytes")
-        name = data[p : p + size].decode()
-        p += size
-        size, p = _decode(data, p)
-        if size == -1:
-            headers.append((name, None))
-            continue
-        if size < 0 or p + size > end:
-            raise ValueError(f"a header of {size} bytes")
-        headers.append((name, data[p : p + size]))
-        p += size
-    return headers, p
-
-
-def _refused(
-    what: str, topic: str, partition: int, offset: int, error: Exception
-) -> SerializationError:
-    where = f"{topic}-{partition} at offset {offset}"
-    return SerializationError(f"the {what}_deserializer raised at {where}: {error!r}")
+    ) -> Optional[List[ConsumerRecord]]:
+        """None when a deserializer has raised."""
+        skip = max(0, from_offset - self.base_offset)
+        times = plain.times[skip:]
+        keys: Sequence[Any] = plain.keys[skip:]
+        values: Sequence[Any] = plain.values[skip:]
+        try:
+            if key_deserializer is not None:
+                keys = [None if key is None else key_deserializer(key) for key in keys]
+            if value_deserializer is not None:
+                values = list(map(value_deserializer, values))
+        except Exception:
+            return None
+        base, append_time = self.base_timestamp, self.append_time
+        if append_time is None:
+            times = [base + time for time in times]
+        else:
+            times = [append_time] * len(times)
+        first = self.base_offset + skip
+        fields = zip(
+            repeat(topic),
+            repeat(partition),
+            range(first, first + len(values)),
+            times,
+            repeat(0 if append_time is None else 1),
+            keys,
+            values,
+            repeat(()),
+            repeat(self.leader_epoch),
+        )
+        return list(map(_make_record, fields))
 
 
 def batches(data: Union[bytes, memoryview], check_crcs: bool = True) -> Iterator[Batch]:
