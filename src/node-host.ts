@@ -40,6 +40,7 @@ export type HostRequests = {
     { host: string; port: number; shared: boolean },
     { ok: true; port: number } | { ok: false; reason: string }
   >;
+  leaveCluster: Call<{ withinMs: number }, Record<string, never>>;
   drainFrontDoor: Call<{ withinMs: number }, Record<string, never>>;
   drainBroker: Call<{ withinMs: number }, { clean: boolean }>;
   closeMetadata: Call<{ withinMs: number }, Record<string, never>>;
@@ -99,6 +100,8 @@ export function createNodeHost(
     },
     ready: ({ withinMs }, done) => askActor(controllerRef(), "ready", {}, withinMs, done),
     listen: (args, done) => askActor(frontDoorRef(index), "open", args, PREPARE_TIMEOUT_MS, done),
+    leaveCluster: (args, done) =>
+      askActor(controllerRef(), "leave", args, args.withinMs + 100, done),
     drainFrontDoor: (args, done) =>
       askActor(frontDoorRef(index), "drain", args, args.withinMs + 100, done),
     drainBroker: (args, done) =>

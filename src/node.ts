@@ -36,7 +36,7 @@ export type Opened = { readonly ok: true; readonly address: SocketAddress };
 export type Refused = { readonly ok: false; readonly reason: string };
 
 /** By which share of the time that a stop may take each part ends: the next one gets what it leaves. */
-const STOP_ENDS = { frontDoor: 0.4, broker: 0.8, metadata: 0.9, mark: 1 };
+const STOP_ENDS = { cluster: 0.25, frontDoor: 0.5, broker: 0.8, metadata: 0.9, mark: 1 };
 
 export class Node {
   private readonly ports: NodePorts;
@@ -148,6 +148,7 @@ export class Node {
       return { withinMs: Math.max(0, Math.floor(leftMs)) };
     };
     let clean = true;
+    yield* this.tryRequest(0, "leaveCluster", until(STOP_ENDS.cluster));
     yield* takeAll(this.ask("drainFrontDoor", until(STOP_ENDS.frontDoor)));
     for (const drained of yield* takeAll(this.ask("drainBroker", until(STOP_ENDS.broker)))) {
       clean &&= drained.ok && drained.value.clean;

@@ -1,99 +1,23 @@
 // Three nodes as processes of their own, over real sockets and streams: one cluster, whichever of them a
-// client comes to, and one that goes on when the one that leads is killed.
+// client comes to, and one that goes on when the one that leads is killed or stops.
 
 import { strict as assert } from "node:assert";
-import { createServer } from "node:net";
-import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
-import { TestClient, until } from "../support/kafka-client.ts";
-import type { Program } from "../support/node-process.ts";
-import { runGofka } from "../support/node-process.ts";
-import { scratchDirectory } from "../support/scratch.ts";
+import {
+  DescribeClusterRequest,
+  DescribeClusterResponse,
+} from "../../src/protocol/messages/60-describe-cluster.ts";
+import { eventually, NODES, threeNodes } from "../support/node-cluster.ts";
 
-const NODES = 3;
 const PARTITIONS = 6;
-const ATTEMPTS = 5;
-
-/** Ports that are free now. Whoever needs one by number has to be ready for its being taken. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    assert.ok(typeof address === "object" && address !== null);
-    ports.push(address.port);
-  }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-class Processes {
-  readonly nodes: Program[] = [];
-  readonly addresses: string[] = [];
-  private readonly t: TestContext;
-  private readonly directory: string;
-  private readonly voters: string;
-  private readonly ports: readonly number[];
-
-  constructor(t: TestContext, directory: string, ports: readonly number[]) {
-    this.t = t;
-    this.directory = directory;
-    this.ports = ports;
-    this.voters = ports.map((port, at) => `${at + 1}@127.0.0.1:${port}`).join();
-  }
-
-  start(at: number): void {
-    const settings = {
-      "node.id": at + 1,
-      "controller.quorum.voters": this.voters,
-      "controller.listener.names": "CONTROLLER",
-      listeners: `PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:${this.ports[at]}`,
-      "log.dirs": join(this.directory, String(at + 1)),
-      "broker.session.timeout.ms": 3000,
-      "broker.heartbeat.interval.ms": 300,
-    };
-    const words = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-    this.nodes[at] = runGofka(this.t, ["start", "--hosts", "0", ...words]);
-  }
-
-  async ready(at: number): Promise<void> {
-    this.addresses[at] = await this.nodes[at]!.ready();
-  }
-
-  client(at: number): TestClient {
-    const client = new TestClient(this.addresses[at]!);
-    this.t.after(() => client.close());
-    return client;
-  }
-}
-
-async function threeNodes(t: TestContext): Promise<Processes> {
-  for (let attempt = 1; ; attempt++) {
-    const ports = await freePorts(NODES);
-    const cluster = new Processes(t, join(scratchDirectory(t), String(attempt)), ports);
-    for (let at = 0; at < NODES; at++) cluster.start(at);
-    try {
-      for (let at = 0; at < NODES; at++) await cluster.ready(at);
-      return cluster;
-    } catch (error) {
-      for (const node of cluster.nodes) if (!node.hasEnded) node.signal("SIGKILL");
-      // Somebody else has taken one of the ports meanwhile.
-      const taken = cluster.nodes.some(({ stderr }) => stderr.includes("EADDRINUSE"));
-      if (!taken || attempt === ATTEMPTS) throw error;
-    }
-  }
-}
-
-/** A client that comes to a dead node hears so once, and finds another the next time. */
-function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  return until(what, () => holds().catch(() => false));
-}
+const describeClusterApi = { request: DescribeClusterRequest, response: DescribeClusterResponse };
 
 describe("three nodes", () => {
   it("are one cluster, whichever of them is asked, also when the one that leads is killed", async (t) => {
-    const cluster = await threeNodes(t);
+    const cluster = await threeNodes(t, {
+      "broker.session.timeout.ms": 3000,
+      "broker.heartbeat.interval.ms": 300,
+    });
     const clients = Array.from({ length: NODES }, (_, at) => cluster.client(at));
 
     await clients[0]!.createTopic("spread", PARTITIONS);
@@ -149,6 +73,67 @@ describe("three nodes", () => {
       });
     }
 
+    for (const node of cluster.nodes) node.signal("SIGTERM");
+    for (const node of cluster.nodes) assert.equal((await node.ended()).code, 0);
+  });
+
+  it("go on when the one that leads stops in order: nobody waits for its session to end", async (t) => {
+    // Longer than any test: only what is told makes a difference.
+    const cluster = await threeNodes(t, { "broker.session.timeout.ms": 600_000 });
+    const clients = Array.from({ length: NODES }, (_, at) => cluster.client(at));
+    await clients[0]!.createTopic("spread", PARTITIONS);
+    for (let index = 0; index < PARTITIONS; index++) {
+      await clients[0]!.produce("spread", index, [`record ${index}`]);
+    }
+
+    const leading = cluster.nodes.findIndex(({ stderr }) => /"msg":"leads"/.test(stderr));
+    assert.ok(leading >= 0, "one of them says that it leads");
+    const stopped = leading + 1;
+    cluster.nodes[leading]!.signal("SIGTERM");
+    assert.equal((await cluster.nodes[leading]!.ended()).code, 0);
+
+    const survivor = cluster.client((leading + 1) % NODES);
+    await eventually("it is fenced", async () => {
+      const { brokers } = await survivor.metadata(["spread"]);
+      return brokers.every(({ nodeId }) => nodeId !== stopped);
+    });
+    const { topics } = await survivor.metadata(["spread"]);
+    for (const { leaderId, errorCode, replicaNodes, isrNodes } of topics[0]!.partitions) {
+      assert.equal(leaderId === -1, replicaNodes[0] === stopped);
+      assert.equal(errorCode === 0, leaderId !== -1);
+      assert.deepEqual(isrNodes, replicaNodes);
+    }
+    const described = await survivor.ask(describeClusterApi, {
+      includeClusterAuthorizedOperations: false,
+      includeFencedBrokers: true,
+    });
+    const fenced = described.brokers.filter(({ isFenced }) => isFenced);
+    assert.deepEqual(
+      fenced.map(({ brokerId }) => brokerId),
+      [stopped],
+    );
+    await eventually("the others take changes", () =>
+      survivor.createTopic("meanwhile", 4).then(
+        () => true,
+        (error: Error) => error.message.includes("TOPIC_ALREADY_EXISTS"),
+      ),
+    );
+    const meanwhile = await survivor.metadata(["meanwhile"]);
+    assert.ok(meanwhile.topics[0]!.partitions.every(({ leaderId }) => leaderId !== stopped));
+
+    cluster.start(leading);
+    await cluster.ready(leading);
+    const back = cluster.client(leading);
+    const whole = await back.metadata(["spread"]);
+    assert.equal(whole.brokers.length, NODES);
+    assert.ok(
+      whole.topics[0]!.partitions.every(
+        ({ leaderId, replicaNodes }) => leaderId === replicaNodes[0],
+      ),
+    );
+    for (let index = 0; index < PARTITIONS; index++) {
+      assert.deepEqual(await back.values("spread", index), [`record ${index}`]);
+    }
     for (const node of cluster.nodes) node.signal("SIGTERM");
     for (const node of cluster.nodes) assert.equal((await node.ended()).code, 0);
   });

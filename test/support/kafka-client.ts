@@ -8,6 +8,7 @@ import type { Outcome } from "../../src/base/outcome.ts";
 import type { TopicPlan } from "../../src/client/admin.ts";
 import { Admin } from "../../src/client/admin.ts";
 import { Cluster } from "../../src/client/cluster.ts";
+import type { ApiPair } from "../../src/client/connection.ts";
 import type { Delivery } from "../../src/client/producer-batch.ts";
 import type { ProducerOptions } from "../../src/client/producer.ts";
 import { Producer } from "../../src/client/producer.ts";
@@ -18,6 +19,7 @@ import { FetchRequest, FetchResponse } from "../../src/protocol/messages/01-fetc
 import { MetadataRequest, MetadataResponse } from "../../src/protocol/messages/03-metadata.ts";
 import type { CreateTopicsResponse } from "../../src/protocol/messages/19-create-topics.ts";
 import type { RecordView } from "../../src/protocol/record-batch.ts";
+import type { Draft, Infer, Message, Shape } from "../../src/protocol/schema.ts";
 import { recordsFrom } from "../../src/protocol/record-batch.ts";
 import { realClock } from "../../src/runtime/threads/clock.ts";
 
@@ -69,6 +71,11 @@ export class TestClient {
     );
     const { errorCode, errorMessage } = answer.topics[0]!;
     assert.equal(errorName(errorCode), "NONE", errorMessage ?? "");
+  }
+
+  /** Any request, to any broker: its answer as it came. */
+  ask<Q extends Shape, R extends Shape>(api: ApiPair<Q, R>, body: Draft<Message<Q>>) {
+    return settled<Infer<Message<R>>>((done) => this.cluster.callAny(api, body, done));
   }
 
   /** All topics when none are named. */

@@ -24,6 +24,7 @@ import type { BrokerState } from "./state.ts";
 
 /** `orders-7`; what is on its way out or in has a suffix after a dot. */
 const PARTITION_DIRECTORY = /^(?<topic>[a-zA-Z0-9._-]{1,249})-(?<index>\d{1,6})$/;
+const READS_MAX = 3;
 const LEFTOVER = /-delete$/;
 
 export type NamedPartition = { readonly topic: string; readonly index: number };
@@ -50,7 +51,11 @@ export function* readLogDirectory(b: BrokerState): Routine<readonly string[]> {
 
 function* readCheckpoint(b: BrokerState, value: CheckpointedValue): Routine<void> {
   const path = `${b.settings.logDirectory}/${CHECKPOINT_FILES[value]}`;
-  const read = yield* attempt(readSmallFile(path, OFFSET_CHECKPOINT_BYTES_MAX));
+  let read = yield* attempt(readSmallFile(path, OFFSET_CHECKPOINT_BYTES_MAX));
+  // A disk that stumbles must not bring back records that a client has been told are deleted.
+  for (let tries = 1; !read.ok && tries < READS_MAX; tries++) {
+    read = yield* attempt(readSmallFile(path, OFFSET_CHECKPOINT_BYTES_MAX));
+  }
   if (read.ok && read.value === null) return;
   const decoded = read.ok ? decodeOffsetCheckpoint(read.value!) : read;
   if (decoded.ok) return b.book.load(value, decoded.value);

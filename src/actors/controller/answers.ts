@@ -9,11 +9,13 @@ import type { MetadataImage } from "../../metadata/image.ts";
 import type { ArgsOf, Outbox, ReplyOf, ReplyTo } from "../../runtime/actor.ts";
 import { raftNodeRef } from "../raft-node/messages.ts";
 import type { ControllerSelf } from "./events.ts";
-import type { ForwardedCall, Forwarding } from "./forwarding.ts";
+import type { Forwarding } from "./forwarding.ts";
 import type { ControllerProtocol } from "./messages.ts";
-import type { Plan, PlanContext, Refusal } from "./plan.ts";
+import type { PlanContext, Refusal } from "./plan.ts";
 import { refusal } from "./plan.ts";
 import type { Proposer } from "./proposer.ts";
+import type { PlannedCall, Registrar, Way } from "./requests.ts";
+import { ways } from "./requests.ts";
 import { Waiters } from "./waiters.ts";
 
 const EXPIRE_EVERY_MS = 1000;
@@ -24,18 +26,7 @@ const notController = refusal(ErrorCode.NOT_CONTROLLER, null);
 const tooLate = refusal(ErrorCode.REQUEST_TIMED_OUT, null);
 const tooBusy = refusal(ErrorCode.REQUEST_TIMED_OUT, "The controller has too much to do.");
 
-/** A request: what it comes to, and how its answer is given. */
-export type Request<K extends ForwardedCall, R> = {
-  readonly name: K;
-  readonly args: ArgsOf<ControllerProtocol, K>;
-  readonly to: ReplyTo<ReplyOf<ControllerProtocol, K>>;
-  readonly plan: (context: PlanContext) => Plan<R>;
-  readonly refuse: (why: Refusal) => R;
-  readonly wrap: (results: R) => ReplyOf<ControllerProtocol, K>;
-  readonly validateOnly?: boolean;
-  /** It is enough that it is committed; the hosts need not know. */
-  readonly commitIsEnough?: boolean;
-};
+type Reply<K extends PlannedCall> = ReplyOf<ControllerProtocol, K>;
 
 /** How an answer is told, whichever it is. */
 type Ending = {
@@ -51,6 +42,7 @@ type Surroundings = {
   readonly forwarding: Forwarding;
   readonly monotonicMs: () => number;
   readonly contextOf: (image: MetadataImage) => PlanContext;
+  readonly brokers: Registrar;
   /** The last offset that is committed, and that which every host has applied. */
   readonly committed: () => number;
   readonly applied: () => number;
@@ -78,14 +70,25 @@ export class Answers {
    * An answer with nothing to commit waits as well: it may rest on a change that was proposed before and
    * is not committed yet.
    */
-  carryOut<K extends ForwardedCall, R>(request: Request<K, R>): void {
-    const { plan, refuse, wrap, to, validateOnly, commitIsEnough } = request;
+  carryOut<K extends PlannedCall>(
+    name: K,
+    args: ArgsOf<ControllerProtocol, K>,
+    to: ReplyTo<Reply<K>>,
+  ): void {
+    const way = ways[name](args, this.#around.brokers) as Way<Reply<K>>;
     const { image } = this.#around.proposer;
-    if (image === undefined) return this.#forward(request);
-    const reply = (results: R): void => this.#out.reply(to, wrap(results));
+    if (image === undefined) return this.#forward(name, args, to, way.refuse);
+    this.#plan(way, image, (reply) => this.#out.reply(to, reply));
+  }
+
+  #plan<R>(
+    { plan, refuse, validateOnly, commitIsEnough }: Way<R>,
+    image: MetadataImage,
+    reply: (results: R) => void,
+  ): void {
     const waiting = this.#waiting + this.#toConfirm.size;
     if (waiting >= WAITERS_MAX || this.#around.proposer.isFull) return reply(refuse(tooBusy));
-    const { records, results } = plan(this.#around.contextOf(image));
+    const { records, results, inParts } = plan(this.#around.contextOf(image));
     const ending: Ending = {
       answer: () => reply(results),
       refuse: (why) => reply(refuse(why)),
@@ -93,7 +96,8 @@ export class Answers {
     };
     // What changes nothing could be told by a leader that is none any more (Raft 6.4).
     if (validateOnly === true || records.length === 0) return this.#confirm(ending);
-    const refused = this.#around.proposer.propose(records);
+    const { proposer } = this.#around;
+    const refused = inParts === true ? proposer.proposeInParts(records) : proposer.propose(records);
     if (refused !== undefined) return ending.refuse(refused);
     this.#answerAfterProposals(ending);
   }
@@ -141,15 +145,20 @@ export class Answers {
     this.#expireLater();
   }
 
-  #forward<K extends ForwardedCall, R>({ name, args, to, refuse, wrap }: Request<K, R>): void {
-    const refuseWith = (why: Refusal): void => this.#out.reply(to, wrap(refuse(why)));
+  #forward<K extends PlannedCall>(
+    name: K,
+    args: ArgsOf<ControllerProtocol, K>,
+    to: ReplyTo<Reply<K>>,
+    refuse: (why: Refusal) => Reply<K>,
+  ): void {
+    const refuseWith = (why: Refusal): void => this.#out.reply(to, refuse(why));
     this.#around.forwarding.forward({
       name,
       args,
       deadlineMs: this.#around.monotonicMs() + this.#around.timeoutMs,
       answered: (value, offset) =>
         this.#answerAt(offset, {
-          answer: () => this.#out.reply(to, value as ReplyOf<ControllerProtocol, K>),
+          answer: () => this.#out.reply(to, value as Reply<K>),
           refuse: refuseWith,
           waiters: this.#forHosts,
         }),

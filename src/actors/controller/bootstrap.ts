@@ -1,12 +1,12 @@
 // What a controller does first when it has come to lead: the features of a new cluster, this node's
-// registration, topics found on disk that the metadata log does not know, and new leader epochs after
-// an unclean stop.
+// registration, and topics found on disk that the metadata log does not know.
 //
 // Lives on: anywhere (pure).
 
 import { brokerOverridesProblem } from "../../config/broker-changes.ts";
 import { brokerDefinitionOf } from "../../config/known-keys.ts";
 import { topicOverridesProblem } from "../../config/topic-config.ts";
+import { isSupported, latestMetadataVersion, supportedFeatures } from "../../metadata/features.ts";
 import type { BrokerState, ConfigValues, MetadataImage } from "../../metadata/image.ts";
 import { ResourceType } from "../../metadata/image.ts";
 import { topicNameProblem } from "../../metadata/topic-names.ts";
@@ -17,9 +17,6 @@ import { newPartition } from "./placement.ts";
 import type { PlanContext } from "./plan.ts";
 import { recordsPerRequestMax } from "./plan.ts";
 
-/** 4.3-IV0. */
-export const metadataVersion = 30;
-const oldestMetadataVersion = 7;
 const plaintext = 0;
 
 /** Until its features are committed a cluster is new. */
@@ -27,36 +24,31 @@ export function isNewCluster(image: MetadataImage): boolean {
   return !image.features().has("metadata.version");
 }
 
-/** 1: groups may speak the consumer protocol (KIP-848). */
 const groupVersion = { name: "group.version", featureLevel: 1 };
-
-/** A cluster that was begun before groups could has it from now on. */
-export function missingFeatures(image: MetadataImage): readonly MetadataRecord[] {
-  if (image.features().has(groupVersion.name)) return [];
-  return [{ kind: "FeatureLevelRecord", value: groupVersion }];
-}
 
 /** Features of a new cluster: the level at which the one before it was, where that is known here. */
 export function featureRecords(found: FoundCluster | null): readonly MetadataRecord[] {
-  const before = found?.metadataVersion ?? metadataVersion;
-  const isKnown = before >= oldestMetadataVersion && before <= metadataVersion;
-  const featureLevel = isKnown ? before : metadataVersion;
+  const before = found?.metadataVersion ?? latestMetadataVersion;
+  const isKnown = isSupported("metadata.version", before);
+  const featureLevel = isKnown ? before : latestMetadataVersion;
   return [
     { kind: "FeatureLevelRecord", value: groupVersion },
     { kind: "FeatureLevelRecord", value: { name: "metadata.version", featureLevel } },
   ];
 }
 
-/** This node as a broker. */
+/**
+ * This node as a broker. One among others is fenced until it has followed the metadata; a lone node is
+ * told of to nobody before.
+ */
 export function brokerOf(
   { nodeId, directoryId, config }: ControllerSettings,
   incarnationId: string,
-  brokerEpoch: number,
 ): BrokerState {
   return {
     brokerId: nodeId,
     incarnationId,
-    brokerEpoch,
+    brokerEpoch: -1,
     endPoints: [
       {
         name: config.listenerName,
@@ -65,37 +57,17 @@ export function brokerOf(
         securityProtocol: plaintext,
       },
     ],
-    features: [
-      {
-        name: "metadata.version",
-        minSupportedVersion: oldestMetadataVersion,
-        maxSupportedVersion: metadataVersion,
-      },
-      {
-        name: groupVersion.name,
-        minSupportedVersion: 0,
-        maxSupportedVersion: groupVersion.featureLevel,
-      },
-    ],
+    features: supportedFeatures.map(({ name, minVersion, maxVersion }) => ({
+      name,
+      minSupportedVersion: minVersion,
+      maxSupportedVersion: maxVersion,
+    })),
     rack: config.rack,
-    fenced: false,
+    fenced: config.quorum.listen !== null,
     inControlledShutdown: false,
     logDirs: [directoryId],
     cordonedLogDirs: null,
   };
-}
-
-/**
- * Its registration. The epoch is the offset of this very record, so that a later registration always
- * has a later one (KIP-631).
- */
-export function registration(
-  settings: ControllerSettings,
-  incarnationId: string,
-  brokerEpoch: number,
-): MetadataRecord {
-  const broker = brokerOf(settings, incarnationId, brokerEpoch);
-  return { kind: "RegisterBrokerRecord", value: { ...broker, isMigratingZkBroker: false } };
 }
 
 /**
@@ -217,31 +189,4 @@ function partition(
     configs: Object.fromEntries(wanted),
     refusedConfigs: refused.map(([name]) => name),
   };
-}
-
-/**
- * After an unclean stop the end of a log may be gone, and other records may come to have its offsets.
- * A new leader epoch tells clients apart what they have read before (KIP-320).
- */
-export function newLeaderEpochs(image: MetadataImage, nodeId: number): readonly MetadataRecord[] {
-  return image.topics().flatMap(({ topicId, partitions }) =>
-    partitions
-      .filter(({ leader }) => leader === nodeId)
-      .map(({ partitionId }): MetadataRecord => {
-        const value = {
-          partitionId,
-          topicId,
-          isr: null,
-          leader: nodeId,
-          replicas: null,
-          removingReplicas: null,
-          addingReplicas: null,
-          leaderRecoveryState: -1,
-          directories: null,
-          eligibleLeaderReplicas: null,
-          lastKnownElr: null,
-        };
-        return { kind: "PartitionChangeRecord", value };
-      }),
-  );
 }

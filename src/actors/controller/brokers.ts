@@ -1,77 +1,153 @@
-// Brokers come and go: how one is registered, and what becomes of one that is not heard of (KIP-631).
-// Time is the leader's own, and begins anew with each leader: nobody is fenced for what a former leader
-// may have heard.
+// What becomes of brokers, as records: registered, fenced, unfenced, gone (KIP-631,
+// `ReplicationControlManager.handleBrokerFenced` and its kin). A partition has one replica, so
+// leadership never moves: while its broker is away it has no leader, and another leader epoch when it has.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: anywhere (pure).
 
-import type { BrokerState, MetadataImage } from "../../metadata/image.ts";
+import type { BrokerState, MetadataImage, PartitionState } from "../../metadata/image.ts";
+import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
-import { newLeaderEpochs } from "./bootstrap.ts";
+import type { Plan, PlanContext, Refusal } from "./plan.ts";
+import { accepted, refusal } from "./plan.ts";
 
-/** Its epoch is the offset of this very record, so that a later registration has a later one. */
+export const NO_LEADER = -1;
+
+/** A broker that new partitions may be led by. */
+export function isUsable({ fenced, inControlledShutdown }: BrokerState): boolean {
+  return !fenced && !inControlledShutdown;
+}
+
+/**
+ * Its epoch is the offset of this very record, so that a later registration has a later one. After an
+ * unclean stop the end of a log may be gone, and other records may come to have its offsets: a new
+ * leader epoch tells clients apart what they have read before (KIP-320).
+ */
 export function registrationRecords(
   image: MetadataImage,
   broker: BrokerState,
   cleanStart: boolean,
 ): readonly MetadataRecord[] {
+  const { brokerId, fenced } = broker;
   const brokerEpoch = image.lastOffset + 1;
   const value = { ...broker, brokerEpoch, isMigratingZkBroker: false };
-  const epochs = cleanStart ? [] : newLeaderEpochs(image, broker.brokerId);
-  return [{ kind: "RegisterBrokerRecord", value }, ...epochs];
+  const leaders = fenced
+    ? withoutLeader(image, brokerId)
+    : leaderChanges(
+        image,
+        brokerId,
+        ({ leader, isr }) =>
+          (leader === brokerId && !cleanStart) || (leader === NO_LEADER && isr.includes(brokerId)),
+      );
+  return [{ kind: "RegisterBrokerRecord", value }, ...leaders];
 }
 
-export class BrokerSessions {
-  readonly #timeoutMs: number;
-  readonly #heardMs = new Map<number, number>();
-
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
-  }
-
-  /** A new leader: everyone there is has just been heard of. */
-  begin(image: MetadataImage, nowMs: number): void {
-    this.#heardMs.clear();
-    for (const brokerId of image.brokers().keys()) this.#heardMs.set(brokerId, nowMs);
-  }
-
-  registered(brokerId: number, nowMs: number): void {
-    this.#heardMs.set(brokerId, nowMs);
-  }
-
-  /** A broker says that it is there: it is unfenced if it is the one that is registered. */
-  heard(
-    image: MetadataImage,
-    brokerId: number,
-    incarnationId: string,
-    nowMs: number,
-  ): readonly MetadataRecord[] {
-    const broker = image.brokers().get(brokerId);
-    if (broker?.incarnationId !== incarnationId) return [];
-    this.#heardMs.set(brokerId, nowMs);
-    return broker.fenced ? [change(broker, -1)] : [];
-  }
-
-  /** Fences those who were silent for too long; `self` is heard whenever this runs. */
-  overdue(image: MetadataImage, self: number, nowMs: number): readonly MetadataRecord[] {
-    const records: MetadataRecord[] = [];
-    for (const broker of image.brokers().values()) {
-      const { brokerId, fenced } = broker;
-      const heardMs = this.#heardMs.get(brokerId);
-      if (heardMs === undefined || brokerId === self) this.#heardMs.set(brokerId, nowMs);
-      else if (!fenced && nowMs - heardMs > this.#timeoutMs) records.push(change(broker, 1));
-    }
-    return records;
-  }
+export function fencing(
+  image: MetadataImage,
+  broker: BrokerState,
+  inControlledShutdown = false,
+): readonly MetadataRecord[] {
+  const fenced = broker.fenced ? 0 : 1;
+  return [
+    registrationChange(broker, fenced, inControlledShutdown),
+    ...withoutLeader(image, broker.brokerId),
+  ];
 }
 
-function change({ brokerId, brokerEpoch }: BrokerState, fenced: -1 | 1): MetadataRecord {
+export function unfencing(image: MetadataImage, broker: BrokerState): readonly MetadataRecord[] {
+  const { brokerId } = broker;
+  const isWaiting = ({ leader, isr }: PartitionState): boolean =>
+    leader === NO_LEADER && isr.includes(brokerId);
+  return [registrationChange(broker, -1, false), ...leaderChanges(image, brokerId, isWaiting)];
+}
+
+function registrationChange(
+  { brokerId, brokerEpoch }: BrokerState,
+  fenced: -1 | 0 | 1,
+  inControlledShutdown: boolean,
+): MetadataRecord {
   const value = {
     brokerId,
     brokerEpoch,
     fenced,
-    inControlledShutdown: 0,
+    inControlledShutdown: inControlledShutdown ? 1 : 0,
     logDirs: [],
     cordonedLogDirs: null,
   };
   return { kind: "BrokerRegistrationChangeRecord", value };
+}
+
+/** The only replica stays in sync with itself: it leads again when its broker is back. */
+function withoutLeader(image: MetadataImage, brokerId: number): readonly MetadataRecord[] {
+  return leaderChanges(image, NO_LEADER, ({ leader }) => leader === brokerId);
+}
+
+function leaderChanges(
+  image: MetadataImage,
+  leader: number,
+  isConcerned: (partition: PartitionState) => boolean,
+): readonly MetadataRecord[] {
+  return image
+    .topics()
+    .flatMap(({ topicId, partitions }) =>
+      partitions
+        .filter(isConcerned)
+        .map(({ partitionId }) => leaderChange(topicId, partitionId, leader)),
+    );
+}
+
+/** A new leader epoch, and who leads in it. */
+export function leaderChange(topicId: string, partitionId: number, leader: number): MetadataRecord {
+  const value = {
+    partitionId,
+    topicId,
+    isr: null,
+    leader,
+    replicas: null,
+    removingReplicas: null,
+    addingReplicas: null,
+    leaderRecoveryState: -1,
+    directories: null,
+    eligibleLeaderReplicas: null,
+    lastKnownElr: null,
+  };
+  return { kind: "PartitionChangeRecord", value };
+}
+
+// ------------------------------------------------------------------ requests
+
+/** What speaks for this broker is not the broker that is registered (`checkBrokerEpoch`). */
+export function brokerEpochError(
+  image: MetadataImage,
+  brokerId: number,
+  brokerEpoch: number,
+): ErrorCode {
+  const isCurrent = image.brokers().get(brokerId)?.brokerEpoch === brokerEpoch;
+  return isCurrent ? ErrorCode.NONE : ErrorCode.STALE_BROKER_EPOCH;
+}
+
+/** Controlled shutdown: fenced at once, and not unfenced again in this incarnation. */
+export function planStopBroker(
+  { image }: PlanContext,
+  { brokerId, brokerEpoch }: { readonly brokerId: number; readonly brokerEpoch: number },
+): Plan<{ errorCode: ErrorCode }> {
+  const results = { errorCode: brokerEpochError(image, brokerId, brokerEpoch) };
+  const broker = image.brokers().get(brokerId);
+  const isDone = broker === undefined || (broker.fenced && broker.inControlledShutdown);
+  if (results.errorCode !== ErrorCode.NONE || isDone) return { records: [], results };
+  return { records: fencing(image, broker, true), results, inParts: true };
+}
+
+/** UnregisterBroker (`ClusterControlManager.unregisterBroker`): its partitions stay, without a leader. */
+export function planUnregisterBroker({ image }: PlanContext, brokerId: number): Plan<Refusal> {
+  const broker = image.brokers().get(brokerId);
+  if (broker === undefined) {
+    const message = `Broker ID ${brokerId} is not currently registered`;
+    return { records: [], results: refusal(ErrorCode.BROKER_ID_NOT_REGISTERED, message) };
+  }
+  const value = { brokerId, brokerEpoch: broker.brokerEpoch };
+  const records = [
+    ...withoutLeader(image, brokerId),
+    { kind: "UnregisterBrokerRecord", value } as const,
+  ];
+  return { records, results: accepted, inParts: true };
 }

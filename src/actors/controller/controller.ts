@@ -25,12 +25,7 @@ import { logDirectoryRef } from "../log-directory/messages.ts";
 import { raftNodeRef } from "../raft-node/messages.ts";
 import { Answers } from "./answers.ts";
 import { isNewCluster } from "./bootstrap.ts";
-import { registrationRecords } from "./brokers.ts";
-import { planChangeConfigs, planReplaceConfigs } from "./change-configs.ts";
 import { CommittedImage } from "./committed-image.ts";
-import { planCreatePartitions } from "./create-partitions.ts";
-import { planCreateTopics } from "./create-topics.ts";
-import { planDeleteTopics } from "./delete-topics.ts";
 import { EffectiveConfig } from "./effective-config.ts";
 import type { ControllerSelf } from "./events.ts";
 import { Forwarding } from "./forwarding.ts";
@@ -41,11 +36,7 @@ import type { PlanContext } from "./plan.ts";
 import { Proposer } from "./proposer.ts";
 import type { Ready } from "./publisher.ts";
 import { Publisher } from "./publisher.ts";
-import { refuseDeletions, refuseNewTopics, refuseResources, refuseTopics } from "./refuse-all.ts";
 import { standUp } from "./stand-up.ts";
-
-/** Kafka's (`ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`). */
-const PRODUCER_ID_BLOCK = 1000;
 
 type Args<K extends keyof ControllerProtocol> = ArgsOf<ControllerProtocol, K>;
 type Answer<K extends keyof ControllerProtocol> = ReplyTo<ReplyOf<ControllerProtocol, K>>;
@@ -75,7 +66,8 @@ export class Controller implements Handlers<ControllerSelf> {
     this.#settings = settings;
     this.#config = new EffectiveConfig(settings.nodeId, settings.config);
     this.#committed = new CommittedImage(settings.config, out);
-    this.#publisher = new Publisher(out, this.#committed.image);
+    const mayServe = (): boolean => this.#isAlone || this.#others.isUnfenced;
+    this.#publisher = new Publisher(out, this.#committed.image, mayServe);
     this.#proposer = new Proposer(out);
     this.#forwarding = new Forwarding(out);
     const { requestTimeoutMs } = settings.config;
@@ -85,6 +77,10 @@ export class Controller implements Handlers<ControllerSelf> {
       forwarding: this.#forwarding,
       monotonicMs: () => world.monotonicMs(),
       contextOf: (image) => this.#contextOf(image),
+      brokers: {
+        isTaken: (image, broker) => this.#others.isTaken(image, broker),
+        isThere: (brokerId) => this.#others.isThere(brokerId),
+      },
       committed: () => this.#committed.image.lastOffset,
       applied: () => this.#publisher.appliedByAll(),
     });
@@ -96,6 +92,7 @@ export class Controller implements Handlers<ControllerSelf> {
       proposer: this.#proposer,
       committed: this.#committed,
       monotonicMs: () => world.monotonicMs(),
+      isApplied: (offset) => this.#publisher.isApplied(offset),
     });
     if (!this.#isAlone) this.#others.join();
     out.tell(raftNodeRef(), "follow", {});
@@ -104,111 +101,54 @@ export class Controller implements Handlers<ControllerSelf> {
   // ------------------------------------------------------------ requests
 
   onCreateTopics(args: Args<"createTopics">, to: Answer<"createTopics">): void {
-    const { topics, validateOnly } = args;
-    this.#answers.carryOut({
-      name: "createTopics",
-      args,
-      to,
-      plan: (context) => planCreateTopics(context, topics),
-      refuse: (why) => refuseNewTopics(topics, why),
-      wrap: (results) => ({ results }),
-      validateOnly,
-    });
+    this.#answers.carryOut("createTopics", args, to);
   }
 
   onDeleteTopics(args: Args<"deleteTopics">, to: Answer<"deleteTopics">): void {
-    const { topics } = args;
-    this.#answers.carryOut({
-      name: "deleteTopics",
-      args,
-      to,
-      plan: (context) => planDeleteTopics(context, topics),
-      refuse: (why) => refuseDeletions(topics, why),
-      wrap: (results) => ({ results }),
-    });
+    this.#answers.carryOut("deleteTopics", args, to);
   }
 
   onCreatePartitions(args: Args<"createPartitions">, to: Answer<"createPartitions">): void {
-    const { topics, validateOnly } = args;
-    this.#answers.carryOut({
-      name: "createPartitions",
-      args,
-      to,
-      plan: (context) => planCreatePartitions(context, topics),
-      refuse: (why) => refuseTopics(topics, why),
-      wrap: (results) => ({ results }),
-      validateOnly,
-    });
+    this.#answers.carryOut("createPartitions", args, to);
   }
 
   onReplaceConfigs(args: Args<"replaceConfigs">, to: Answer<"replaceConfigs">): void {
-    const { resources, validateOnly } = args;
-    this.#answers.carryOut({
-      name: "replaceConfigs",
-      args,
-      to,
-      plan: (context) => planReplaceConfigs(context, resources),
-      refuse: (why) => refuseResources(resources, why),
-      wrap: (results) => ({ results }),
-      validateOnly,
-    });
+    this.#answers.carryOut("replaceConfigs", args, to);
   }
 
   onChangeConfigs(args: Args<"changeConfigs">, to: Answer<"changeConfigs">): void {
-    const { resources, validateOnly } = args;
-    this.#answers.carryOut({
-      name: "changeConfigs",
-      args,
-      to,
-      plan: (context) => planChangeConfigs(context, resources),
-      refuse: (why) => refuseResources(resources, why),
-      wrap: (results) => ({ results }),
-      validateOnly,
-    });
+    this.#answers.carryOut("changeConfigs", args, to);
   }
 
   onAllocateProducerIds(
     args: Args<"allocateProducerIds">,
     to: Answer<"allocateProducerIds">,
   ): void {
-    const { nodeId } = this.#settings;
-    this.#answers.carryOut({
-      name: "allocateProducerIds",
-      args,
-      to,
-      plan: ({ image }) => {
-        const firstProducerId = image.nextProducerId;
-        const nextProducerId = firstProducerId + PRODUCER_ID_BLOCK;
-        const brokerEpoch = image.brokers().get(nodeId)?.brokerEpoch ?? -1;
-        const value = { brokerId: nodeId, brokerEpoch, nextProducerId };
-        const results = { errorCode: ErrorCode.NONE, firstProducerId, count: PRODUCER_ID_BLOCK };
-        return { records: [{ kind: "ProducerIdsRecord", value }], results };
-      },
-      refuse: ({ errorCode }) => ({ errorCode, firstProducerId: -1, count: 0 }),
-      wrap: (results) => results,
-      commitIsEnough: true,
-    });
+    this.#answers.carryOut("allocateProducerIds", args, to);
+  }
+
+  onRegisterBroker(args: Args<"registerBroker">, to: Answer<"registerBroker">): void {
+    this.#answers.carryOut("registerBroker", args, to);
+  }
+
+  onStopBroker(args: Args<"stopBroker">, to: Answer<"stopBroker">): void {
+    this.#answers.carryOut("stopBroker", args, to);
+  }
+
+  onUnregisterBroker(args: Args<"unregisterBroker">, to: Answer<"unregisterBroker">): void {
+    this.#answers.carryOut("unregisterBroker", args, to);
+  }
+
+  onUpdateFeatures(args: Args<"updateFeatures">, to: Answer<"updateFeatures">): void {
+    this.#answers.carryOut("updateFeatures", args, to);
+  }
+
+  onElectLeaders(args: Args<"electLeaders">, to: Answer<"electLeaders">): void {
+    this.#answers.carryOut("electLeaders", args, to);
   }
 
   onReady(_: Args<"ready">, replyTo: ReplyTo<Ready>): void {
     this.#publisher.ready(replyTo);
-  }
-
-  onRegisterBroker(args: Args<"registerBroker">, to: Answer<"registerBroker">): void {
-    const { broker, cleanStart } = args;
-    this.#others.isThere(broker.brokerId);
-    this.#answers.carryOut({
-      name: "registerBroker",
-      args,
-      to,
-      plan: ({ image }) => ({
-        records: registrationRecords(image, broker, cleanStart),
-        results: ErrorCode.NONE,
-      }),
-      refuse: ({ errorCode }) => errorCode,
-      wrap: (errorCode) => ({ errorCode }),
-      commitIsEnough: true,
-    });
   }
 
   onDescribeQuorum(args: Args<"describeQuorum">, to: Answer<"describeQuorum">): void {
@@ -286,6 +226,7 @@ export class Controller implements Handlers<ControllerSelf> {
       this.#publisher.moved(this.#committed.advance(entries, lastOffset));
     }
     this.#proposer.follow(lastOffset);
+    this.#others.moved();
     // One that follows has an image worth having when its own registration is in it.
     const follows = !this.#isAlone && this.#proposer.image === undefined;
     if (follows && this.#others.isRegistered) this.#publisher.openAt(lastOffset);
@@ -311,6 +252,7 @@ export class Controller implements Handlers<ControllerSelf> {
 
   onHostApplied({ hostIndex, offset }: Args<"hostApplied">): void {
     this.#publisher.applied(hostIndex, offset);
+    this.#others.moved();
     this.#answers.answerDue();
   }
 
@@ -333,7 +275,7 @@ export class Controller implements Handlers<ControllerSelf> {
   }
 
   onRegistered({ outcome }: ArgsOf<ControllerSelf, "registered">): void {
-    this.#others.registered(outcome.ok && outcome.value.errorCode === ErrorCode.NONE);
+    this.#others.registered(outcome.ok ? outcome.value.errorCode : ErrorCode.NOT_CONTROLLER);
   }
 
   onRegisterDue(): void {
@@ -352,12 +294,34 @@ export class Controller implements Handlers<ControllerSelf> {
     this.#others.answer(asked);
   }
 
-  onPeerOpened(): void {
-    this.#others.register();
+  onPeerOpened({ nodeId }: ArgsOf<ControllerSelf, "peerOpened">): void {
+    this.#others.connected(nodeId);
   }
 
   onPeerClosed({ nodeId }: ArgsOf<ControllerSelf, "peerClosed">): void {
-    this.#forwarding.lost(nodeId);
+    this.#others.disconnected(nodeId);
+  }
+
+  // ------------------------------------------------------------ the end
+
+  onLeave({ withinMs }: Args<"leave">, replyTo: Answer<"leave">): void {
+    this.#others.leave(withinMs, replyTo);
+  }
+
+  onResigned(): void {
+    this.#others.askToLeave();
+  }
+
+  onLeaveAgainDue(): void {
+    this.#others.askToLeave();
+  }
+
+  onLeaveAnswered({ outcome }: ArgsOf<ControllerSelf, "leaveAnswered">): void {
+    this.#others.leaveAnswered(outcome.ok ? outcome.value.errorCode : ErrorCode.NOT_CONTROLLER);
+  }
+
+  onLeaveDue(): void {
+    this.#others.left();
   }
 }
 

@@ -18,6 +18,14 @@ export type ControllerEvents = {
   registered: Cast<{ outcome: Outcome<{ errorCode: ErrorCode }>; context: Record<string, never> }>;
   /** What another node asked for has been done, or not. */
   askedFor: Cast<{ outcome: Outcome<unknown>; context: { nodeId: number; id: number } }>;
+  /** This node leads no more, or never did. */
+  resigned: Cast<{ outcome: Outcome<unknown>; context: Record<string, never> }>;
+  leaveAnswered: Cast<{
+    outcome: Outcome<{ errorCode: ErrorCode }>;
+    context: Record<string, never>;
+  }>;
+  leaveAgainDue: Cast<Record<string, never>>;
+  leaveDue: Cast<Record<string, never>>;
   registerDue: Cast<Record<string, never>>;
   brokersDue: Cast<Record<string, never>>;
   expireDue: Cast<Record<string, never>>;

@@ -54,7 +54,17 @@ const shapes: Readonly<Record<ForwardedCall, ShapeOf>> = {
     resources: [{ resource, changes: [{ name: "string", operation: "number", value: "string?" }] }],
     validateOnly: "boolean",
   },
-  allocateProducerIds: {},
+  allocateProducerIds: { brokerId: "number", brokerEpoch: "number" },
+  stopBroker: { brokerId: "number", brokerEpoch: "number" },
+  unregisterBroker: { brokerId: "number" },
+  updateFeatures: {
+    updates: [{ feature: "string", level: "number", upgradeType: "number" }],
+    validateOnly: "boolean",
+  },
+  electLeaders: {
+    electionType: "number",
+    topics: [{ name: "string", partitionIds: ["number"] }, "?"],
+  },
   describeQuorum: {},
   changeVoters: {
     kind: "string",
@@ -82,6 +92,20 @@ const shapes: Readonly<Record<ForwardedCall, ShapeOf>> = {
 
 export function looksLike(name: ForwardedCall, args: unknown): boolean {
   return fits(args, shapes[name]);
+}
+
+/** Nobody registers or stops the broker of another node, or is given ids in its name. */
+export function speaksForItself(name: ForwardedCall, args: unknown, nodeId: number): boolean {
+  type Named = { readonly brokerId: number };
+  switch (name) {
+    case "registerBroker":
+      return (args as { readonly broker: Named }).broker.brokerId === nodeId;
+    case "stopBroker":
+    case "allocateProducerIds":
+      return (args as Named).brokerId === nodeId;
+    default:
+      return true;
+  }
 }
 
 function fits(value: unknown, shape: ShapeOf): boolean {

@@ -6,7 +6,7 @@
 
 import type { Calls, Outbox } from "../../runtime/actor.ts";
 import type { ControllerSelf } from "./events.ts";
-import { looksLike } from "./forwarded-shapes.ts";
+import { looksLike, speaksForItself } from "./forwarded-shapes.ts";
 import type { ControllerProtocol } from "./messages.ts";
 
 export const CHANNEL = "controller";
@@ -21,6 +21,10 @@ export const forwardedCalls = [
   "changeConfigs",
   "allocateProducerIds",
   "registerBroker",
+  "stopBroker",
+  "unregisterBroker",
+  "updateFeatures",
+  "electLeaders",
   "describeQuorum",
   "changeVoters",
 ] as const satisfies readonly Calls<ControllerProtocol>[];
@@ -41,7 +45,7 @@ type Said =
       readonly name: ForwardedCall;
       readonly args: unknown;
     }
-  | { readonly say: "alive"; readonly incarnationId: string };
+  | { readonly say: "alive"; readonly incarnationId: string; readonly isReady: boolean };
 
 export class Forwarding {
   readonly #out: Pick<Outbox<ControllerSelf>, "peer">;
@@ -74,8 +78,8 @@ export class Forwarding {
     this.#say(to, ["refusal", id]);
   }
 
-  sayAlive(incarnationId: string): void {
-    if (this.leaderId !== null) this.#say(this.leaderId, ["alive", incarnationId]);
+  sayAlive(incarnationId: string, isReady: boolean): void {
+    if (this.leaderId !== null) this.#say(this.leaderId, ["alive", incarnationId, isReady]);
   }
 
   #say(nodeId: number, message: readonly unknown[]): void {
@@ -86,12 +90,15 @@ export class Forwarding {
   hear(from: number, message: unknown): Said | undefined {
     if (!Array.isArray(message)) return undefined;
     const [say, first, second, third] = message as unknown[];
-    if (say === "alive" && typeof first === "string") return { say, incarnationId: first };
+    if (say === "alive" && typeof first === "string") {
+      return { say, incarnationId: first, isReady: second === true };
+    }
     if (typeof first !== "number") return undefined;
     if (say === "ask") {
       const name = forwardedCalls.find((each) => each === second);
-      if (name !== undefined && looksLike(name, third))
+      if (name !== undefined && looksLike(name, third) && speaksForItself(name, third, from)) {
         return { say, id: first, name, args: third };
+      }
       // It need not wait until its time is over.
       this.refuse(from, first);
       return undefined;

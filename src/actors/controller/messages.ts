@@ -95,6 +95,28 @@ export type ConfigEdits = {
   readonly changes: readonly ConfigChange[];
 };
 
+/** `FeatureUpdate.UpgradeType`: 1 upgrade, 2 safe downgrade, 3 unsafe downgrade. */
+export type FeatureUpdate = {
+  readonly feature: string;
+  readonly level: number;
+  readonly upgradeType: number;
+};
+
+/** `ElectionType`: 0 the preferred replica, 1 any. Null: all topics. */
+export type LeaderElection = {
+  readonly electionType: number;
+  readonly topics:
+    | readonly { readonly name: string; readonly partitionIds: readonly number[] }[]
+    | null;
+};
+
+export type ElectionResult = {
+  readonly name: string;
+  readonly partitionId: number;
+  readonly errorCode: ErrorCode;
+  readonly errorMessage: string | null;
+};
+
 export type ControllerProtocol = {
   // Requests of front doors. Each is answered when every live host has applied the change.
   createTopics: Call<
@@ -121,12 +143,25 @@ export type ControllerProtocol = {
   >;
   /** A block of producer ids that nobody else will ever get. */
   allocateProducerIds: Call<
-    Record<string, never>,
+    { brokerId: number; brokerEpoch: number },
     { errorCode: ErrorCode; firstProducerId: number; count: number }
   >;
 
   /** A broker of this or another node is there; its epoch is given by where it is registered. */
   registerBroker: Call<{ broker: BrokerState; cleanStart: boolean }, { errorCode: ErrorCode }>;
+  /** It stops in good order: nobody is to come to it any more. */
+  stopBroker: Call<{ brokerId: number; brokerEpoch: number }, { errorCode: ErrorCode }>;
+  unregisterBroker: Call<
+    { brokerId: number },
+    { errorCode: ErrorCode; errorMessage: string | null }
+  >;
+  updateFeatures: Call<
+    { updates: readonly FeatureUpdate[]; validateOnly: boolean },
+    { errorCode: ErrorCode; errorMessage: string | null }
+  >;
+  electLeaders: Call<LeaderElection, { results: readonly ElectionResult[] }>;
+  /** Of this node, as it stops: answered when it is fenced, when nobody is there to do it, or in time. */
+  leave: Call<{ withinMs: number }, Record<string, never>>;
 
   // Of the quorum: the Raft node that leads answers.
   describeQuorum: Call<Record<string, never>, QuorumDescription>;

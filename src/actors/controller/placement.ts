@@ -4,9 +4,9 @@
 // Lives on: anywhere (pure).
 
 import { ZERO_UUID } from "../../base/uuid.ts";
-import type { BrokerState } from "../../metadata/image.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
+import { isUsable, NO_LEADER } from "./brokers.ts";
 import type { PlanContext, Refusal } from "./plan.ts";
 import { refusal } from "./plan.ts";
 
@@ -17,10 +17,6 @@ const notReplicated = refusal(
   ErrorCode.INVALID_REPLICATION_FACTOR,
   "Partitions are not replicated yet: the replication factor must be 1.",
 );
-
-function isUsable({ fenced, inControlledShutdown }: BrokerState): boolean {
-  return !fenced && !inControlledShutdown;
-}
 
 /**
  * Replicas of `count` partitions: leaders go round the brokers, followers come after their leader, so
@@ -103,7 +99,7 @@ export function newPartition(
     isr,
     removingReplicas: [],
     addingReplicas: [],
-    leader: isr[0] ?? -1,
+    leader: isr[0] ?? NO_LEADER,
     leaderRecoveryState: 0,
     leaderEpoch,
     partitionEpoch: 0,

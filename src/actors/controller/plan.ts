@@ -9,7 +9,12 @@ import type { MetadataImage } from "../../metadata/image.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
 
-export type Plan<R> = { readonly records: readonly MetadataRecord[]; readonly results: R };
+export type Plan<R> = {
+  readonly records: readonly MetadataRecord[];
+  readonly results: R;
+  /** Each record stands for itself: there may be more of them than one batch holds. */
+  readonly inParts?: true;
+};
 
 export type PlanContext = {
   /** Copies of a partition that can be kept. */

@@ -12,7 +12,7 @@ import type { Outbox } from "../../runtime/actor.ts";
 import { raftNodeRef } from "../raft-node/messages.ts";
 import type { ControllerSelf } from "./events.ts";
 import type { Refusal } from "./plan.ts";
-import { refusal } from "./plan.ts";
+import { recordsPerRequestMax, refusal } from "./plan.ts";
 
 /** Kafka's largest batch of the metadata log. */
 export const proposalBytesMax = 8 * 1024 * 1024;
@@ -86,6 +86,15 @@ export class Proposer {
       { term: this.#term, records: encoded },
       { timeoutMs: Infinity, context: { term: this.#term }, into: "proposed" },
     );
+    return undefined;
+  }
+
+  /** The same for records of which each stands for itself: in as many batches as it takes. */
+  proposeInParts(records: readonly MetadataRecord[]): Refusal | undefined {
+    for (let from = 0; from < records.length; from += recordsPerRequestMax) {
+      const refused = this.propose(records.slice(from, from + recordsPerRequestMax));
+      if (refused !== undefined) return refused;
+    }
     return undefined;
   }
 

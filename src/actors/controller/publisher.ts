@@ -24,9 +24,18 @@ export class Publisher {
   #isOpen = false;
   #askedReady: ReplyTo<Ready>[] = [];
 
-  constructor(out: PublisherOutbox, image: MetadataImage) {
+  /** Besides having the image, the node may have to be known to others before it is ready. */
+  readonly #mayServe: () => boolean;
+
+  constructor(out: PublisherOutbox, image: MetadataImage, mayServe: () => boolean) {
     this.#out = out;
     this.#image = image;
+    this.#mayServe = mayServe;
+  }
+
+  /** Whether all hosts are there and have applied that offset. */
+  isApplied(offset: number): boolean {
+    return this.#isOpen && this.#hosts.haveAll(this.#out.hostCount, offset);
   }
 
   /** What every host there has applied. */
@@ -89,7 +98,7 @@ export class Publisher {
   }
 
   #answerReady(): void {
-    if (!this.#isOpen || !this.#hosts.haveAll(this.#out.hostCount, this.#opensAt)) return;
+    if (!this.isApplied(this.#opensAt) || !this.#mayServe()) return;
     for (const replyTo of this.#askedReady) this.#out.reply(replyTo, { ok: true, reason: "" });
     this.#askedReady = [];
   }

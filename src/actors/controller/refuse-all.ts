@@ -6,6 +6,8 @@ import { ZERO_UUID } from "../../base/uuid.ts";
 import type {
   ConfigResource,
   DeletedTopicResult,
+  ElectionResult,
+  LeaderElection,
   NewTopicResult,
   ResourceResult,
   TopicNameOrId,
@@ -36,4 +38,14 @@ export function refuseResources(
   why: Refusal,
 ): readonly ResourceResult[] {
   return resources.map(({ resource }) => ({ resource, ...why }));
+}
+
+/** Of all topics nobody asked for any by name. */
+export function refuseElections(
+  { topics }: LeaderElection,
+  why: Refusal,
+): readonly ElectionResult[] {
+  return (topics ?? []).flatMap(({ name, partitionIds }) =>
+    partitionIds.map((partitionId) => ({ name, partitionId, ...why })),
+  );
 }

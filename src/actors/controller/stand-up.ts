@@ -13,14 +13,13 @@ import type { Stock } from "../log-directory/messages.ts";
 import type { ConfigImport, Import } from "./bootstrap.ts";
 import {
   brokerConfigs,
+  brokerOf,
   featureRecords,
   imports,
   isNewCluster,
-  missingFeatures,
-  newLeaderEpochs,
   producerIds,
-  registration,
 } from "./bootstrap.ts";
+import { registrationRecords } from "./brokers.ts";
 import type { ControllerSelf } from "./events.ts";
 import type { ControllerSettings } from "./messages.ts";
 import type { PlanContext } from "./plan.ts";
@@ -41,13 +40,10 @@ export function standUp(
   const isNew = isNewCluster(image);
   if (image.brokers().get(nodeId)?.incarnationId !== incarnationId) {
     // Before the topics of this run exist: they begin with an epoch of their own.
-    const epochs = settings.cleanStart ? [] : newLeaderEpochs(image, nodeId);
-    proposer.propose([registration(settings, incarnationId, image.lastOffset + 1)]);
-    for (const group of groups(epochs.map((record) => [record]))) proposer.propose(group);
+    const broker = brokerOf(settings, incarnationId);
+    proposer.proposeInParts(registrationRecords(image, broker, settings.cleanStart));
   }
-  if (isNew) return takeOver(stock, context, proposer, out);
-  const features = missingFeatures(image);
-  if (features.length > 0) proposer.propose(features);
+  if (isNew) takeOver(stock, context, proposer, out);
 }
 
 function takeOver(

@@ -26,11 +26,11 @@ export function endpointOf(context: RequestContext, nodeId: number): NodeEndpoin
   return { nodeId, host: endPoint.host, port: endPoint.port, rack: broker.rack };
 }
 
-/** Brokers that clients of this listener can reach, this one always among them; by id. */
+/** Brokers that clients of this listener can reach, by id. */
 export function aliveEndpoints(context: RequestContext): readonly NodeEndpoint[] {
-  const ids = new Set<number>([context.desk.nodeId]);
-  for (const [nodeId, { fenced }] of context.image.brokers()) if (!fenced) ids.add(nodeId);
-  return [...ids]
+  return [...context.image.brokers().values()]
+    .filter(({ fenced }) => !fenced)
+    .map(({ brokerId }) => brokerId)
     .sort((a, b) => a - b)
     .map((nodeId) => endpointOf(context, nodeId))
     .filter((endpoint) => endpoint !== undefined);

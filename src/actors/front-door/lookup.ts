@@ -19,16 +19,14 @@ export function topicOf(
 
 /** A partition that this node leads, or why it is not to be had here. */
 export function findPartition(
-  { image, desk }: RequestContext,
+  { desk }: RequestContext,
   topic: TopicState | undefined,
   index: number,
 ): PartitionState | ErrorCode {
   const state = topic?.partitions[index];
   if (state === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   if (state.leader === desk.nodeId) return state;
-  return image.brokers().has(state.leader)
-    ? ErrorCode.NOT_LEADER_OR_FOLLOWER
-    : ErrorCode.LEADER_NOT_AVAILABLE;
+  return ErrorCode.NOT_LEADER_OR_FOLLOWER;
 }
 
 /**

@@ -11,6 +11,9 @@ import { controllerRef } from "../controller/messages.ts";
 
 const ALLOCATION_TIMEOUT_MS = 10_000;
 
+/** In whose name ids are asked for. */
+type Broker = { readonly brokerId: number; readonly brokerEpoch: number };
+
 export class ProducerIds {
   #next = 0;
   #end = 0;
@@ -18,17 +21,22 @@ export class ProducerIds {
   readonly #waiters = new Set<Signal>();
 
   /** An id that nobody else has; `undefined` when the controller gave none in time. */
-  *take(): Routine<number | undefined> {
+  *take(broker: Broker): Routine<number | undefined> {
     if (this.#next >= this.#end) {
       if (this.#isAsking) yield* this.#waitForBlock();
-      else yield* this.#askForBlock();
+      else yield* this.#askForBlock(broker);
     }
     return this.#next < this.#end ? this.#next++ : undefined;
   }
 
-  *#askForBlock(): Routine<void> {
+  *#askForBlock(broker: Broker): Routine<void> {
     this.#isAsking = true;
-    const answer = yield* ask(controllerRef(), "allocateProducerIds", {}, ALLOCATION_TIMEOUT_MS);
+    const answer = yield* ask(
+      controllerRef(),
+      "allocateProducerIds",
+      broker,
+      ALLOCATION_TIMEOUT_MS,
+    );
     this.#isAsking = false;
     if (answer.ok && answer.value.errorCode === ErrorCode.NONE) {
       this.#next = answer.value.firstProducerId;

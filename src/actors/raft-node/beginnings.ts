@@ -5,12 +5,14 @@
 
 import type { Voter, VoterSet } from "../../metadata/control-records.ts";
 import type { SnapshotId } from "../../metadata/snapshot-file.ts";
+import type { Outbox } from "../../runtime/actor.ts";
 import type { Log } from "../../storage/log.ts";
 import type { LogPlace } from "./core/log.ts";
 import { UNKNOWN_EPOCH } from "./core/log.ts";
 import type { Durable, RaftState } from "./core/state.ts";
 import { votersOf } from "./core/state.ts";
 import type { Progress } from "./core/progress.ts";
+import type { RaftNodeSelf } from "./events.ts";
 import type { QuorumDescription, QuorumMember, RaftNodeSettings } from "./messages.ts";
 import type { OpenedStore } from "./metadata-store.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -61,6 +63,19 @@ export function durableFrom(
     snapshot: snapshot === null ? null : placeOf(snapshot.id),
     voterSets: [first, ...voterSets],
   };
+}
+
+export function noteOpened(
+  { log, report, snapshot, vote, notes }: OpenedStore,
+  out: Pick<Outbox<RaftNodeSelf>, "log">,
+): void {
+  for (const note of notes) out.log("error", "metadata log", { note });
+  out.log("info", "metadata log opened", {
+    term: vote.term,
+    snapshotEnd: snapshot?.id.endOffset ?? 0,
+    logEnd: log.logEndOffset,
+    tornBytes: report.tornBytes,
+  });
 }
 
 export function describeQuorum(

@@ -10,7 +10,7 @@ export type RaftNodeSelf = RaftNodeProtocol &
     electionDue: Cast<Record<string, never>>;
     heartbeatDue: Cast<Record<string, never>>;
     /** Nobody has taken over in time. */
-    closeDue: Cast<Record<string, never>>;
+    resignDue: Cast<Record<string, never>>;
   };
 
 export type Args<K extends keyof RaftNodeSelf> = ArgsOf<RaftNodeSelf, K>;

@@ -83,5 +83,7 @@ export type RaftNodeProtocol = {
   /** The state machine has written its image up to `offset`; older entries may go. */
   snapshotTaken: Cast<{ offset: number; records: readonly Uint8Array[] }>;
   describeQuorum: Call<Record<string, never>, QuorumDescription>;
+  /** Another node is to lead: answered when this one does not, or when none has taken over in time. */
+  resign: Call<Record<string, never>, Record<string, never>>;
   close: Call<Record<string, never>, Record<string, never>>;
 };

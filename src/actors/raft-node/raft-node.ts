@@ -13,7 +13,7 @@ import type { Log } from "../../storage/log.ts";
 import { controllerRef } from "../controller/messages.ts";
 import type { OwnAppend } from "./batches.ts";
 import { builtBatch } from "./batches.ts";
-import { describeQuorum, durableFrom, placeOf, placeOfStart } from "./beginnings.ts";
+import { describeQuorum, durableFrom, noteOpened, placeOf, placeOfStart } from "./beginnings.ts";
 import { snapshotIdAt, votersBefore } from "./beginnings.ts";
 import { Colleagues } from "./colleagues.ts";
 import type { LogPlace } from "./core/log.ts";
@@ -27,7 +27,6 @@ import { Incoming, installWhole } from "./installer.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { RaftNodeSettings } from "./messages.ts";
 import { raftNodeKind } from "./messages.ts";
-import type { OpenedStore } from "./metadata-store.ts";
 import { openStore, writeRecoveryPoint } from "./metadata-store.ts";
 import { writeVote } from "./quorum-state.ts";
 import { notLeading, Requests } from "./requests.ts";
@@ -62,8 +61,8 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
   #latestSave = 0;
   /** Nothing is begun any more: the node is closing, or its disk cannot be trusted. */
   #isClosing = false;
-  /** Whoever asked for the end, while another takes over. */
-  #closing: Answer<"close"> | undefined;
+  /** What is to be done once another has taken over. */
+  readonly #resigning: (() => void)[] = [];
 
   constructor(settings: RaftNodeSettings, out: Outbox<RaftNodeSelf>, world: World) {
     this.#settings = settings;
@@ -81,7 +80,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     const opened = yield* attempt(openStore(this.#settings, this.#world.wallMs()));
     if (!opened.ok) return this.#stop("the metadata log cannot be opened", opened);
     const store = opened.value;
-    this.#note(store);
+    noteOpened(store, this.#out);
     const { log } = store;
     const snapshots = new Snapshots(this.#settings.directory, log, store.snapshots);
     const { state: raft, effects } = startRaft(durableFrom(this.#settings, store, snapshots));
@@ -104,16 +103,6 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     };
     this.#carryOut(effects);
     this.#tell();
-  }
-
-  #note({ log, report, snapshot, vote, notes }: OpenedStore): void {
-    for (const note of notes) this.#out.log("error", "metadata log", { note });
-    this.#out.log("info", "metadata log opened", {
-      term: vote.term,
-      snapshotEnd: snapshot?.id.endOffset ?? 0,
-      logEnd: log.logEndOffset,
-      tornBytes: report.tornBytes,
-    });
   }
 
   #stop(what: string, { fault, detail }: Fault): void {
@@ -212,24 +201,31 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
 
   // ------------------------------------------------------------ the end
 
-  /** What was proposed before is written first; if there are others, one of them is to lead. */
+  /** Another is to lead, if there are others: answered when this node does not, or in time. */
+  onResign(_: Args<"resign">, replyTo: Answer<"resign">): void {
+    this.#resign(() => this.#out.reply(replyTo, {}));
+  }
+
+  /** What was proposed before is written first. */
   onClose(_: Args<"close">, replyTo: Answer<"close">): void {
+    this.#resign(() => this.#finish(replyTo));
+  }
+
+  #resign(then: () => void): void {
     const raft = this.#running?.raft;
-    if (raft?.role.name !== "leader" || votersOf(raft).length === 1) return this.#finish(replyTo);
-    this.#closing = replyTo;
-    this.#out.startTimer("close", this.#settings.electionTimeoutMs, "closeDue", {});
+    if (raft?.role.name !== "leader" || votersOf(raft).length === 1) return then();
+    this.#resigning.push(then);
+    this.#out.startTimer("resign", this.#settings.electionTimeoutMs, "resignDue", {});
     this.#step({ event: "transfer", to: null });
   }
 
-  onCloseDue(): void {
-    const replyTo = this.#closing;
-    this.#closing = undefined;
-    if (replyTo !== undefined) this.#finish(replyTo);
+  onResignDue(): void {
+    for (const then of this.#resigning.splice(0)) then();
   }
 
   #finish(replyTo: Answer<"close">): void {
     this.#isClosing = true;
-    ["election", "heartbeat", "close"].forEach((timer) => this.#out.stopTimer(timer));
+    ["election", "heartbeat", "resign"].forEach((timer) => this.#out.stopTimer(timer));
     this.#logLane.enter(() => this.#close(replyTo));
   }
 
@@ -334,7 +330,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     const fact = effect === "lead" ? "becameLeader" : "lostLeadership";
     this.#out.log("info", effect === "lead" ? "leads" : "leads no more", { term });
     delivery.afterwards(() => this.#out.tell(controllerRef(), fact, { term }));
-    if (effect === "leadNoMore" && this.#closing !== undefined) this.onCloseDue();
+    if (effect === "leadNoMore") this.onResignDue();
   }
 
   /** A later save says all that this one would have. */

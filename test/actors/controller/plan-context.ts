@@ -3,7 +3,7 @@
 // Lives on: tests.
 
 import assert from "node:assert/strict";
-import { featureRecords, registration } from "../../../src/actors/controller/bootstrap.ts";
+import { brokerOf, featureRecords } from "../../../src/actors/controller/bootstrap.ts";
 import type { ControllerSettings } from "../../../src/actors/controller/messages.ts";
 import type { Plan, PlanContext } from "../../../src/actors/controller/plan.ts";
 import { resolveBrokerSettings } from "../../../src/config/broker-config.ts";
@@ -42,8 +42,10 @@ export function contextOf(properties: Record<string, string> = {}, brokers = [1]
   const image = new MetadataImage();
   carryOut(image, { records: featureRecords(null), results: null });
   for (const nodeId of brokers) {
-    const record = registration({ ...settings, nodeId }, idOf(900 + nodeId), 1);
-    carryOut(image, { records: [record], results: null });
+    const broker = brokerOf({ ...settings, nodeId }, idOf(900 + nodeId));
+    const value = { ...broker, brokerEpoch: 1, isMigratingZkBroker: false };
+    const records = [{ kind: "RegisterBrokerRecord", value }] as const;
+    carryOut(image, { records, results: null });
   }
   let ids = 0;
   return {

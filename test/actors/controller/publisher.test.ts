@@ -17,7 +17,7 @@ function publishing(hostCount: number) {
     tell: (to: { key: string }, kind: string) => void told.push(`${kind} ${to.key}`),
     reply: (to: ReplyTo<Ready>) => void ready.push(String(to.callId)),
   };
-  const publisher = new Publisher(out as never, image);
+  const publisher = new Publisher(out as never, image, () => true);
   const move = (lastOffset: number): void => {
     image.advance({ records: [], lastOffset });
     publisher.moved({ records: [], lastOffset });

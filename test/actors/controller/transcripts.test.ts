@@ -48,6 +48,8 @@ class Stage {
   private proposals: Proposal[] = [];
   private confirms: Heard[] = [];
   private nextOffset = 0;
+  /** Of the latest registration that was proposed. */
+  private brokerEpoch = -1;
   private stock: Stock = { topics: [], cluster: null };
   private readonly out: string[] = [];
 
@@ -157,7 +159,10 @@ class Stage {
         return ask("changeConfigs", { resources: [{ resource, changes }], validateOnly: false });
       }
       case "ids":
-        return ask("allocateProducerIds", {});
+        return ask("allocateProducerIds", {
+          brokerId: 1,
+          brokerEpoch: Number(word("epoch", String(this.brokerEpoch))),
+        });
       case "ready":
         return ask("ready", {});
       default:
@@ -170,6 +175,13 @@ class Stage {
       this.commit(records);
       const lastOffset = this.nextOffset - 1;
       this.harness.act((out) => out.reply(heard.replyTo!, success({ lastOffset })));
+    }
+  }
+
+  private noteEpoch(records: readonly Uint8Array[]): void {
+    for (const bytes of records) {
+      const record = decodeMetadataRecord(bytes);
+      if (record.kind === "RegisterBrokerRecord") this.brokerEpoch = record.value.brokerEpoch;
     }
   }
 
@@ -225,6 +237,7 @@ class Stage {
       if (message === "propose") {
         const { records, term } = args as { records: Uint8Array[]; term: number };
         this.proposals.push({ heard, records });
+        this.noteEpoch(records);
         this.out.push(`propose term=${term}: ${records.map((bytes) => told(bytes)).join(", ")}`);
       } else if (message === "confirm") {
         this.confirms.push(heard);

@@ -155,7 +155,8 @@ class Client {
   }
 
   private takeIds(life: Life): void {
-    const asked = life.ask("allocateProducerIds", {});
+    const brokerEpoch = life.image.current.brokers().get(1)?.brokerEpoch ?? -1;
+    const asked = life.ask("allocateProducerIds", { brokerId: 1, brokerEpoch });
     this.open.push(() => {
       if (!asked.answered) return false;
       const { errorCode, firstProducerId, count } = asked.value;

@@ -362,14 +362,6 @@ export const exceptions: readonly Exception[] = [
   ...notServed,
   ...features,
   {
-    name: "one metadata.version",
-    reason: "Gofka writes its metadata at 4.3's level only",
-    api: /^ApiVersions$/,
-    path: /^supportedFeatures\{metadata\.version\}\.minVersion$/,
-    kafka: /^7$/,
-    gofka: /^30$/,
-  },
-  {
     name: "a negative length is null only if it is -1",
     reason: "no client means -2; Kafka reads any negative length as null",
     api: /^ApiVersions$/,

@@ -15,6 +15,7 @@ import {
   ApiVersionsRequest,
   ApiVersionsResponse,
 } from "../../../protocol/messages/18-api-versions.ts";
+import { supportedFeatures } from "../../../metadata/features.ts";
 import type { RequestContext } from "../request-context.ts";
 import { handler } from "./handler.ts";
 
@@ -24,12 +25,6 @@ const ZERO_LEVELS_FROM_VERSION = 4;
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 /** Long enough for any honest name, short enough for a log line. */
 const SOFTWARE_CHARACTERS_MAX = 64;
-
-/** What this software can be finalized at: 30 is 4.3-IV0, the only level its metadata is written in. */
-const supportedFeatures = [
-  { name: "metadata.version", minVersion: 30, maxVersion: 30 },
-  { name: "group.version", minVersion: 0, maxVersion: 1 },
-];
 
 export const apiVersions = handler({
   request: ApiVersionsRequest,

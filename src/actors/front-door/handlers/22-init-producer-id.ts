@@ -24,10 +24,12 @@ export const initProducerId = handler({
   response: InitProducerIdResponse,
   versions: [0, 5],
 
-  *handle({ desk }, request) {
+  *handle({ desk, image }, request) {
     const errorCode = refusalOf(request);
     if (errorCode !== undefined) return refused(errorCode);
-    const producerId = yield* desk.producerIds.take();
+    const brokerId = desk.nodeId;
+    const brokerEpoch = image.brokers().get(brokerId)?.brokerEpoch ?? -1;
+    const producerId = yield* desk.producerIds.take({ brokerId, brokerEpoch });
     // Kafka's answer while its next block of ids is on the way: ask again.
     if (producerId === undefined) return refused(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
     return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, producerId, producerEpoch: 0 };

@@ -57,7 +57,7 @@ function endpointError(endpointType: number): ErrorCode {
 
 function fencedEndpoints(context: RequestContext) {
   return [...context.image.brokers()]
-    .filter(([nodeId, { fenced }]) => fenced && nodeId !== context.desk.nodeId)
+    .filter(([, { fenced }]) => fenced)
     .map(([nodeId]) => endpointOf(context, nodeId))
     .filter((endpoint) => endpoint !== undefined);
 }

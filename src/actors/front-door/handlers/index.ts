@@ -27,11 +27,14 @@ import { alterConfigs } from "./33-alter-configs.ts";
 import { describeLogDirs } from "./35-describe-log-dirs.ts";
 import { createPartitions } from "./37-create-partitions.ts";
 import { deleteGroups } from "./42-delete-groups.ts";
+import { electLeaders } from "./43-elect-leaders.ts";
 import { incrementalAlterConfigs } from "./44-incremental-alter-configs.ts";
 import { offsetDelete } from "./47-offset-delete.ts";
 import { describeQuorum } from "./55-describe-quorum.ts";
+import { updateFeatures } from "./57-update-features.ts";
 import { describeCluster } from "./60-describe-cluster.ts";
 import { describeProducers } from "./61-describe-producers.ts";
+import { unregisterBroker } from "./64-unregister-broker.ts";
 import { consumerGroupHeartbeat } from "./68-consumer-group-heartbeat.ts";
 import { consumerGroupDescribe } from "./69-consumer-group-describe.ts";
 import { listConfigResources } from "./74-list-config-resources.ts";
@@ -65,11 +68,14 @@ export const handlers: readonly Handler[] = [
   describeLogDirs,
   createPartitions,
   deleteGroups,
+  electLeaders,
   incrementalAlterConfigs,
   offsetDelete,
   describeQuorum,
+  updateFeatures,
   describeCluster,
   describeProducers,
+  unregisterBroker,
   consumerGroupHeartbeat,
   consumerGroupDescribe,
   listConfigResources,
