@@ -9,7 +9,7 @@ import { createNodeHost } from "./node-host.ts";
 import type { NodeHostSettings } from "./node-host.ts";
 import type { Disk } from "./runtime/ports.ts";
 import type { CreateHost } from "./runtime/threads/host-module.ts";
-import { realDisk } from "./storage/disk.ts";
+import { realDisk } from "./storage/real-disk/disk.ts";
 import { memoryDisk } from "./storage/memory-disk.ts";
 
 export type RealHostSettings = NodeHostSettings & {

@@ -133,10 +133,11 @@ type Hosting = {
 async function inlineHost({ inMemory }: StartNodeOptions, jobs: JobPool): Promise<Hosting> {
   const { createInlineThreads } = await import("./runtime/threads/inline.ts");
   const { hostOn } = await import("./host-main.ts");
-  const { realDisk } = await import("./storage/disk.ts");
+  const { realDisk } = await import("./storage/real-disk/disk.ts");
   const { memoryDisk } = await import("./storage/memory-disk.ts");
   // One disk for all incarnations of the host: its descriptors, or its memory, are the node's.
-  const real = inMemory ? undefined : realDisk();
+  // A write still under way when one of them dies would land in what the next one has opened.
+  const real = inMemory ? undefined : realDisk({ onTheSpotBytesMax: Infinity });
   const createHost = hostOn(real ?? memoryDisk());
   return {
     threads: (log) => createInlineThreads({ createHost, hostCount: 1, log, jobs }),

@@ -92,7 +92,7 @@ export interface Disk {
   /**
    * Starts an operation. Operations that an adapter carries out on the spot return their outcome;
    * the others return `undefined` and call `done` later, exactly once. Operations on one path take
-   * effect in the order they were submitted.
+   * effect in the order they were submitted; a read alone may pass writes, and sees of them what it sees.
    */
   submit(
     request: DiskRequest,

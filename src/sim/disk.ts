@@ -142,12 +142,16 @@ export class SimDisk {
     this.startReady();
   }
 
-  /** Those that no earlier operation on the same path is before. */
+  /** Those that no earlier operation on the same path is before. Reads pass writes. */
   private startReady(): void {
     const busy = new Set<string>();
+    const busyForReads = new Set<string>();
     for (const queued of this.queue) {
-      const isReady = !queued.keys.some((key) => busy.has(key));
+      const { operation } = queued.request;
+      const before = operation === "read" ? busyForReads : busy;
+      const isReady = !queued.keys.some((key) => before.has(key));
       for (const key of queued.keys) busy.add(key);
+      if (operation !== "write") for (const key of queued.keys) busyForReads.add(key);
       if (!isReady || queued.isStarted) continue;
       queued.isStarted = true;
       queued.port.schedule(this.delayMs(queued.request), () => this.complete(queued));

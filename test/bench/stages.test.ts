@@ -24,7 +24,7 @@ const root = "file:///gofka/src";
 const profile: CpuProfile = {
   nodes: [
     { id: 1, callFrame: frame("(root)"), children: [2, 5, 6] },
-    { id: 2, callFrame: frame("carryOut", `${root}/storage/disk.ts`), children: [3] },
+    { id: 2, callFrame: frame("carryOut", `${root}/storage/real-disk/disk.ts`), children: [3] },
     { id: 3, callFrame: frame("writeSync", "node:fs"), children: [4] },
     { id: 4, callFrame: frame("writeBuffer") },
     { id: 5, callFrame: frame("(idle)") },

@@ -301,6 +301,35 @@ export function diskContract(name: string, make: () => DiskUnderTest): void {
       },
     );
 
+    check(
+      "keeps the order of one path while writes are under way",
+      async (hands, { disk, progress }) => {
+        const path = `${hands.root}/file`;
+        await hands.do("create", { path });
+        const outcomes: Outcome<unknown>[] = [];
+        const submit = (request: DiskRequest): void => {
+          const atOnce = disk.submit(request, (outcome) => outcomes.push(outcome));
+          if (atOnce !== undefined) outcomes.push(atOnce);
+        };
+        const write = (position: number, text: string): void =>
+          submit({ operation: "write", args: { path, position, chunks: [bytesOf(text)] } });
+        // Each of them would leave another file behind if it came sooner or later.
+        write(0, "abcdef");
+        write(2, "CDEF");
+        submit({ operation: "truncate", args: { path, size: 4 } });
+        write(4, "gh");
+        submit({ operation: "size", args: { path } });
+        submit({ operation: "datasync", args: { path } });
+        submit({ operation: "rename", args: { from: path, to: `${path}.moved` } });
+        submit({ operation: "create", args: { path } });
+        write(0, "new");
+        await progress.until(() => outcomes.length === 9);
+        assert.deepEqual(outcomes.map(faultOf), Array<string>(9).fill("none"));
+        assert.equal(await hands.text(`${path}.moved`), "abCDgh");
+        assert.equal(await hands.text(path), "new");
+      },
+    );
+
     check("tells how much room there is", async (hands) => {
       const { totalBytes, freeBytes } = await hands.do("space", { path: hands.root });
       assert.ok(totalBytes > 0 && freeBytes >= 0 && freeBytes <= totalBytes);

@@ -9,16 +9,17 @@ import { Prng } from "../../src/base/prng.ts";
 import type { DiskRequest } from "../../src/runtime/ports.ts";
 import { calmDisk, SimDisk } from "../../src/sim/disk.ts";
 import { Scheduler } from "../../src/sim/scheduler.ts";
-import { realDisk } from "../../src/storage/disk.ts";
+import type { RealDiskOptions } from "../../src/storage/real-disk/disk.ts";
+import { realDisk } from "../../src/storage/real-disk/disk.ts";
 import { memoryDisk } from "../../src/storage/memory-disk.ts";
 import { DiskByHand } from "../support/disk-by-hand.ts";
 import type { DiskUnderTest } from "./disk.contract.ts";
 import { diskContract } from "./disk.contract.ts";
 import { realProgress, simProgress } from "./support.ts";
 
-function real(openFilesMax?: number): DiskUnderTest {
+function real(options: RealDiskOptions = {}): DiskUnderTest {
   const root = mkdtempSync(`${tmpdir()}/gofka-disk-`);
-  const disk = realDisk(openFilesMax);
+  const disk = realDisk(options);
   const clean = (): void => {
     disk.close();
     rmSync(root, { recursive: true });
@@ -44,7 +45,9 @@ function simulated(seed: number): DiskUnderTest & { scheduler: Scheduler; sim: S
 }
 
 diskContract("real", () => real());
-diskContract("real, one open file at a time", () => real(1));
+diskContract("real, one open file at a time", () => real({ openFilesMax: 1 }));
+diskContract("real, no write on the spot", () => real({ onTheSpotBytesMax: -1 }));
+diskContract("real, neither", () => real({ openFilesMax: 1, onTheSpotBytesMax: -1 }));
 diskContract("memory", inMemory);
 for (const seed of [1, 2, 3]) diskContract(`simulated, seed ${seed}`, () => simulated(seed));
 
@@ -72,7 +75,7 @@ describe("real disk", () => {
     const root = mkdtempSync(`${tmpdir()}/gofka-disk-`);
     const open = (): number => readdirSync("/proc/self/fd").length;
     const before = open();
-    const disk = realDisk(8);
+    const disk = realDisk({ openFilesMax: 8 });
     const hands = new DiskByHand(disk);
     for (let index = 0; index < 50; index++) {
       hands.do("create", { path: `${root}/${index}` });

@@ -145,32 +145,41 @@ async function diskThatStandsStill(): Promise<void> {
   const words = ["-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"];
   const compiled = spawnSync("cc", words, { encoding: "utf8" });
   assert.equal(compiled.status, 0, compiled.stderr);
-  const broker = await start("stalled-node", {}, { LD_PRELOAD: library, STALL_WHILE: trigger });
+  for (const what of ["syncs", "syncs and writes"]) {
+    const name = `stalled-node-${what.length}`;
+    const stalls = { LD_PRELOAD: library, STALL_WHILE: trigger };
+    const broker = await start(
+      name,
+      {},
+      what === "syncs" ? stalls : { ...stalls, STALL_WRITES: "1" },
+    );
+    await checks.check(`${what} that stand still for 2 s: produces wait, all else is served`, () =>
+      whileItStandsStill(broker, trigger),
+    );
+    await broker.stop();
+  }
+}
+
+async function whileItStandsStill(broker: Broker, trigger: string): Promise<string> {
   const { bootstrap } = broker;
-  await checks.check(
-    "syncs that stand still for 2 s: produces wait, all else is served",
-    async () => {
-      const quiet = await prepare(bootstrap);
-      const before = broker.usage().residentMiB;
-      writeFileSync(trigger, "");
-      const stalledMs = performance.now();
-      const options = { topic, recordBytes: 1_000, records: 2_000 };
-      const producing = load("produce", bootstrap, options).then((result) => ({
-        ...result,
-        tookMs: performance.now() - stalledMs,
-      }));
-      const said = holdAgainst(quiet, await probe(bootstrap, topic, 200));
-      await sleep(Math.max(0, 2_000 - (performance.now() - stalledMs)));
-      const grown = broker.usage().residentMiB - before;
-      rmSync(trigger);
-      const { failed, tookMs } = await producing;
-      assert.equal(failed, 0, `${failed} records failed`);
-      assert.ok(tookMs >= 2_000, `acknowledged after ${tookMs} ms, while nothing could be synced`);
-      assert.ok(grown < 32, `${grown.toFixed(0)} MiB more`);
-      return `${said}; ${grown.toFixed(0)} MiB more; acknowledged after ${tookMs.toFixed(0)} ms`;
-    },
-  );
-  await broker.stop();
+  const quiet = await prepare(bootstrap);
+  const before = broker.usage().residentMiB;
+  writeFileSync(trigger, "");
+  const stalledMs = performance.now();
+  const options = { topic, recordBytes: 1_000, records: 2_000 };
+  const producing = load("produce", bootstrap, options).then((result) => ({
+    ...result,
+    tookMs: performance.now() - stalledMs,
+  }));
+  const said = holdAgainst(quiet, await probe(bootstrap, topic, 200));
+  await sleep(Math.max(0, 2_000 - (performance.now() - stalledMs)));
+  const grown = broker.usage().residentMiB - before;
+  rmSync(trigger);
+  const { failed, tookMs } = await producing;
+  assert.equal(failed, 0, `${failed} records failed`);
+  assert.ok(tookMs >= 2_000, `acknowledged after ${tookMs} ms, while nothing could be synced`);
+  assert.ok(grown < 32, `${grown.toFixed(0)} MiB more`);
+  return `${said}; ${grown.toFixed(0)} MiB more; acknowledged after ${tookMs.toFixed(0)} ms`;
 }
 
 async function largeRecords(): Promise<void> {

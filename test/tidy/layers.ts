@@ -19,7 +19,12 @@ export type Layer = {
 };
 
 /** The real adapters of the ports: the only places that touch the outside world. */
-export const adapters = ["storage/disk.ts", "storage/directory-lock.ts", "net", "runtime/threads"];
+export const adapters = [
+  "storage/real-disk",
+  "storage/directory-lock.ts",
+  "net",
+  "runtime/threads",
+];
 /** Where a process begins. Nobody imports these but one another. */
 export const entries = [
   "main.ts",
@@ -78,7 +83,7 @@ export const layers: readonly Layer[] = [
     packages: [],
   },
   {
-    at: "storage/disk.ts",
+    at: "storage/real-disk",
     imports: ["base", "runtime"],
     builtins: ["node:fs", "node:fs/promises", "node:path"],
     packages: ["pino"],

@@ -1,8 +1,11 @@
-/* Loaded before libc: while the file named by STALL_WHILE exists, every sync of a file waits. So does a
- * disk whose cache is full. */
+/* Loaded before libc: while the file named by STALL_WHILE exists, every sync of a file waits and, with
+ * STALL_WRITES, every write to one too. So does a disk whose cache is full, and a kernel with too many dirty
+ * pages. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static void wait_while_stalled(void) {
@@ -22,4 +25,32 @@ int fdatasync(int fd) {
   if (next == NULL) next = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
   wait_while_stalled();
   return next(fd);
+}
+
+static void wait_with_write(int fd) {
+  struct stat status;
+  if (getenv("STALL_WRITES") == NULL || fstat(fd, &status) != 0) return;
+  if (S_ISREG(status.st_mode)) wait_while_stalled();
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t count, off_t position) {
+  static ssize_t (*next)(int, const void *, size_t, off_t);
+  if (next == NULL) next = (ssize_t(*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite64");
+  wait_with_write(fd);
+  return next(fd, bytes, count, position);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t count, off_t position) {
+  return pwrite64(fd, bytes, count, position);
+}
+
+ssize_t pwritev64(int fd, const struct iovec *chunks, int count, off_t position) {
+  static ssize_t (*next)(int, const struct iovec *, int, off_t);
+  if (next == NULL) next = (ssize_t(*)(int, const struct iovec *, int, off_t))dlsym(RTLD_NEXT, "pwritev64");
+  wait_with_write(fd);
+  return next(fd, chunks, count, position);
+}
+
+ssize_t pwritev(int fd, const struct iovec *chunks, int count, off_t position) {
+  return pwritev64(fd, chunks, count, position);
 }

@@ -9,7 +9,7 @@ import { AssertionFailed } from "../../../src/base/assert.ts";
 import { hostOn } from "../../../src/host-main.ts";
 import type { DiskRequest } from "../../../src/runtime/ports.ts";
 import type { CreateHost } from "../../../src/runtime/threads/host-module.ts";
-import { realDisk } from "../../../src/storage/disk.ts";
+import { realDisk } from "../../../src/storage/real-disk/disk.ts";
 import type { Fault } from "./fault.ts";
 import { FAULT_VARIABLE } from "./fault.ts";
 

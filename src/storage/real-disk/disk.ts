@@ -1,0 +1,238 @@
+// The real Disk port, over node:fs. Reads and small writes go to the page cache and are answered on the
+// spot: measured cheaper than any way around it. Large writes (writes.ts) and syncs, which wait for a device,
+// run in the system's thread pool and are answered later; a host thread never stands still for one.
+//
+// Lives on: host thread.
+
+import * as fs from "node:fs";
+import { BufferPool } from "../../base/buffer-pool.ts";
+import type { Outcome } from "../../base/outcome.ts";
+import { success } from "../../base/outcome.ts";
+import { faultOf } from "../../base/errno.ts";
+import type { DirectoryEntry, Disk, DiskArgs, DiskRequest } from "../../runtime/ports.ts";
+import { OpenFiles } from "./open-files.ts";
+import { ON_THE_SPOT_BYTES_MAX, Pace, Writes } from "./writes.ts";
+
+export type RealDisk = Disk & {
+  /** Closes every descriptor. Nothing may be in flight. */
+  close(): void;
+};
+
+/** Reads from this size on go to buffers that are used again, and so much of them is kept. */
+const POOLED_BYTES_MIN = 64 * 1024;
+const READ_BYTES_KEPT_MAX = 16 * 1024 * 1024;
+/** A host of a node with a thousand partitions works with most of their files at a time. */
+const OPEN_FILES_MAX = 1024;
+
+type Done = (outcome: Outcome<unknown>) => void;
+
+export type RealDiskOptions = {
+  readonly openFilesMax?: number;
+  /** Larger writes are left to the thread pool. Infinity: all are answered on the spot. */
+  readonly onTheSpotBytesMax?: number;
+};
+
+export function realDisk({
+  openFilesMax = OPEN_FILES_MAX,
+  onTheSpotBytesMax = ON_THE_SPOT_BYTES_MAX,
+}: RealDiskOptions = {}): RealDisk {
+  const files = new OpenFiles(openFilesMax);
+  const pace = new Pace();
+  const directories = new DirectorySyncs();
+  const buffers = new ReadBuffers();
+  const writes = new Writes(files, pace, onTheSpotBytesMax);
+  return {
+    submit: (request, done) => submit({ files, pace, writes, directories, buffers }, request, done),
+    recycle: (buffer) => buffers.recycle(buffer),
+    close: () => files.closeAll(),
+  };
+}
+
+type Parts = {
+  readonly files: OpenFiles;
+  readonly pace: Pace;
+  readonly writes: Writes;
+  readonly directories: DirectorySyncs;
+  readonly buffers: ReadBuffers;
+};
+
+function submit(parts: Parts, request: DiskRequest, done: Done): Outcome<unknown> | undefined {
+  const whenItIsItsTurn = (): void => {
+    const outcome = start(parts, request, done);
+    if (outcome !== undefined) done(outcome);
+  };
+  if (parts.writes.delay(request, whenItIsItsTurn)) return undefined;
+  return start(parts, request, done);
+}
+
+function start(parts: Parts, request: DiskRequest, done: Done): Outcome<unknown> | undefined {
+  try {
+    switch (request.operation) {
+      case "datasync":
+        return datasync(parts, request.args.path, done);
+      case "write":
+        return parts.writes.write(request.args, done);
+      case "syncDirectory":
+        return parts.directories.sync(request.args.path, done);
+      default:
+        return success(carryOut(parts, request));
+    }
+  } catch (error) {
+    return faultOf(error);
+  }
+}
+
+type Immediate = Exclude<DiskRequest, { operation: "datasync" | "write" | "syncDirectory" }>;
+
+/** Throws what node:fs throws. */
+function carryOut({ files, buffers }: Parts, request: Immediate): unknown {
+  switch (request.operation) {
+    case "create":
+      return files.create(request.args.path);
+    case "read":
+      return read(files, buffers, request.args);
+    case "size":
+      return fs.fstatSync(files.forReading(request.args.path).fd).size;
+    case "truncate": {
+      const file = files.forWriting(request.args.path);
+      fs.ftruncateSync(file.fd, request.args.size);
+      file.isDirty = true;
+      return null;
+    }
+    case "rename": {
+      const { from, to } = request.args;
+      fs.renameSync(from, to);
+      files.moved(from, to);
+      return null;
+    }
+    case "unlink":
+      fs.unlinkSync(request.args.path);
+      files.gone(request.args.path);
+      return null;
+    case "list":
+      return list(request.args.path);
+    case "makeDirectory":
+      fs.mkdirSync(request.args.path, { recursive: true });
+      return null;
+    case "removeDirectory":
+      fs.rmdirSync(request.args.path);
+      return null;
+    case "space": {
+      const { bsize, blocks, bavail } = fs.statfsSync(request.args.path);
+      return { totalBytes: bsize * blocks, freeBytes: bsize * bavail };
+    }
+  }
+}
+
+function read(
+  files: OpenFiles,
+  buffers: ReadBuffers,
+  { path, position, length }: DiskArgs<"read">,
+): Uint8Array<ArrayBuffer> {
+  const { fd } = files.forReading(path);
+  const bytes = buffers.take(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = fs.readSync(fd, bytes, filled, length - filled, position + filled);
+    if (count === 0) return buffers.shortened(bytes, filled);
+    filled += count;
+  }
+  return bytes;
+}
+
+/** Where reads go: large buffers are used again when their bytes have left for a client. */
+class ReadBuffers {
+  private readonly pool = new BufferPool(READ_BYTES_KEPT_MAX);
+  private readonly lent = new WeakSet<ArrayBuffer>();
+
+  take(length: number): Uint8Array<ArrayBuffer> {
+    // Not zeroed, and not of the pool that small buffers share.
+    if (length < POOLED_BYTES_MIN) return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+    const bytes = this.pool.take(length);
+    this.lent.add(bytes.buffer);
+    return bytes;
+  }
+
+  /** The file ended early: what there is, in a buffer that is no longer than that. */
+  shortened(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+    const short = bytes.slice(0, length);
+    this.recycle(bytes.buffer);
+    return short;
+  }
+
+  recycle(buffer: ArrayBuffer): void {
+    if (this.lent.delete(buffer) && buffer.byteLength > 0) this.pool.giveBack(buffer);
+  }
+}
+
+function list(path: string): DirectoryEntry[] {
+  const entries: DirectoryEntry[] = [];
+  for (const entry of fs.readdirSync(path, { withFileTypes: true })) {
+    const { name } = entry;
+    if (entry.isDirectory()) {
+      entries.push({ name, isDirectory: true, sizeBytes: 0 });
+      continue;
+    }
+    const stats = fs.statSync(`${path}/${name}`, { throwIfNoEntry: false });
+    if (stats === undefined) continue;
+    const isDirectory = stats.isDirectory();
+    entries.push({ name, isDirectory, sizeBytes: isDirectory ? 0 : stats.size });
+  }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function datasync({ files, pace }: Parts, path: string, done: Done): undefined {
+  const file = files.forReading(path);
+  const ended = pace.begin();
+  file.inFlight += 1;
+  // Writes that come while the sync runs are not covered by it.
+  file.isDirty = false;
+  fs.fdatasync(file.fd, (error) => {
+    files.settled(file);
+    ended();
+    done(error === null ? success(null) : faultOf(error));
+  });
+}
+
+/**
+ * Syncs of directories. One that is asked for while another of the same directory runs waits for it
+ * and then serves all who asked meanwhile: a thousand new partitions share a few syncs of their parent.
+ */
+class DirectorySyncs {
+  private readonly waiting = new Map<string, Done[]>();
+
+  sync(path: string, done: Done): undefined {
+    const waiting = this.waiting.get(path);
+    if (waiting !== undefined) {
+      waiting.push(done);
+      return;
+    }
+    this.waiting.set(path, []);
+    this.start(path, [done]);
+  }
+
+  private start(path: string, served: readonly Done[]): void {
+    syncDirectory(path, (outcome) => {
+      const next = this.waiting.get(path)!;
+      if (next.length === 0) {
+        this.waiting.delete(path);
+      } else {
+        this.waiting.set(path, []);
+        this.start(path, next);
+      }
+      for (const done of served) done(outcome);
+    });
+  }
+}
+
+function syncDirectory(path: string, done: (outcome: Outcome<null>) => void): void {
+  // Windows has no such call; its file systems keep names in order by themselves.
+  if (process.platform === "win32") return setImmediate(done, success(null)) && undefined;
+  const flags = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY;
+  fs.open(path, flags, (openError, fd) => {
+    if (openError !== null) return done(faultOf(openError));
+    fs.fsync(fd, (syncError) => {
+      fs.close(fd, () => done(syncError === null ? success(null) : faultOf(syncError)));
+    });
+  });
+}
