@@ -4,6 +4,7 @@ import { throughputTimes } from "../../bench/goals.ts";
 import { machine } from "../../bench/machine.ts";
 import { latencyPicture } from "../../bench/pictures/latency.ts";
 import { element, linear, logarithmic, text } from "../../bench/pictures/svg.ts";
+import { soakPicture } from "../../bench/pictures/soak.ts";
 import { throughputPicture } from "../../bench/pictures/throughput.ts";
 import type { Recorded, RecordedRow } from "../../bench/record.ts";
 import { recordRow } from "../../bench/record.ts";
@@ -84,6 +85,23 @@ describe("pictures", () => {
     );
     assert.match(svg, /3\.00 to 90\.00 ms/);
     assert.match(svg, />a steady rate</);
+  });
+
+  test("a long run shows a line for each figure, as long as the run", () => {
+    const turn = { residentMiB: 150, handles: 40, cpuSeconds: 9, p50Ms: 1, p99Ms: 4, p999Ms: 9 };
+    const turns = [0.5, 1, 1.5].map((minute) => ({ ...turn, minute, handles: 40 + minute }));
+    const at = "2026-01-02T03:04:05.000Z";
+    const svg = soakPicture({ at, recordBytes: 100, most: 2_000, rate: 1_000, turns });
+    assert.ok(isWellFormed(svg));
+    const lines = [...svg.matchAll(/points="([^"]+)"/g)].map((match) => match[1]!.split(" "));
+    assert.deepEqual(
+      lines.map((points) => points.length),
+      [3, 3, 3, 3, 3],
+    );
+    // Descriptors end at the top of their strip, where their most is.
+    const heights = lines[1]!.map((point) => Number(point.split(",")[1]));
+    assert.ok(heights[0]! > heights[1]! && heights[1]! > heights[2]!);
+    assert.match(svg, /50 % of what a node can take/);
   });
 
   test("of a record without rows are empty, not broken", () => {
