@@ -7,6 +7,7 @@ import { ZERO_UUID } from "../../base/uuid.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
 import { isUsable, NO_LEADER } from "./brokers.ts";
+import { StripedPlacer } from "./striped-placer.ts";
 import type { PlanContext, Refusal } from "./plan.ts";
 import { refusal } from "./plan.ts";
 
@@ -18,35 +19,35 @@ const notReplicated = refusal(
   "Partitions are not replicated yet: the replication factor must be 1.",
 );
 
-/**
- * Replicas of `count` partitions: leaders go round the brokers, followers come after their leader, so
- * both are spread evenly. `chance` decides who begins, or every topic would begin with the same one.
- */
+/** Replicas of `count` partitions, spread over racks and brokers. */
 export function placePartitions(
   { image, chance, replicasMax }: PlanContext,
   count: number,
   replicationFactor: number,
 ): readonly Replicas[] | Refusal {
-  const brokers = [...image.brokers().values()]
-    .filter(isUsable)
-    .map(({ brokerId }) => brokerId)
-    .sort((a, b) => a - b);
-  if (replicationFactor > brokers.length) {
-    return refusal(
+  const impossible = (why: string): Refusal =>
+    refusal(
       ErrorCode.INVALID_REPLICATION_FACTOR,
-      `Unable to replicate the partition ${replicationFactor} time(s): The target replication ` +
-        `factor of ${replicationFactor} cannot be reached because only ${brokers.length} ` +
-        "broker(s) are registered or some brokers have all their log directories cordoned.",
+      `Unable to replicate the partition ${replicationFactor} time(s): ${why}`,
+    );
+  const brokers = [...image.brokers().values()]
+    .filter(({ inControlledShutdown }) => !inControlledShutdown)
+    .sort((a, b) => a.brokerId - b.brokerId);
+  if (!brokers.some(isUsable)) {
+    return impossible(
+      "All brokers are currently fenced, or have all their log directories cordoned.",
+    );
+  }
+  if (replicationFactor > brokers.length) {
+    return impossible(
+      `The target replication factor of ${replicationFactor} cannot be reached because only ` +
+        `${brokers.length} broker(s) are registered or some brokers have all their log ` +
+        "directories cordoned.",
     );
   }
   if (replicationFactor > replicasMax) return notReplicated;
-  const first = chance() % brokers.length;
-  return Array.from({ length: count }, (_, partition) =>
-    Array.from(
-      { length: replicationFactor },
-      (__, replica) => brokers[(first + partition + replica) % brokers.length]!,
-    ),
-  );
+  const placer = new StripedPlacer(brokers, chance);
+  return Array.from({ length: count }, () => placer.place(replicationFactor));
 }
 
 /** Why a client's own placement of one partition will not do. */

@@ -13,6 +13,8 @@ import type { Durable, RaftState } from "./core/state.ts";
 import { votersOf } from "./core/state.ts";
 import type { Progress } from "./core/progress.ts";
 import type { RaftNodeSelf } from "./events.ts";
+import type { FollowerTimes } from "./follower-times.ts";
+import { neverHeard } from "./follower-times.ts";
 import type { QuorumDescription, QuorumMember, RaftNodeSettings } from "./messages.ts";
 import type { OpenedStore } from "./metadata-store.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -81,6 +83,7 @@ export function noteOpened(
 export function describeQuorum(
   settings: RaftNodeSettings,
   raft: RaftState | undefined,
+  times: FollowerTimes,
   nowMs: number,
 ): QuorumDescription {
   const { nodeId, directoryId } = settings;
@@ -94,7 +97,11 @@ export function describeQuorum(
       ...voter,
       directoryId: voter.directoryId ?? known,
       logEndOffset: isSelf ? (raft?.log.end ?? -1) : (progress.get(voter.nodeId)?.durable ?? -1),
-      lastCaughtUpMs: isSelf && role?.name === "leader" ? nowMs : -1,
+      ...(role?.name !== "leader"
+        ? neverHeard
+        : isSelf
+          ? { lastFetchMs: nowMs, lastCaughtUpMs: nowMs }
+          : times.of(voter.nodeId)),
     };
   };
   const observers = [...progress.keys()].filter(

@@ -8,9 +8,10 @@ import type { VoterSet } from "../../metadata/control-records.ts";
 import type { Outbox } from "../../runtime/actor.ts";
 import { controllerRef } from "../controller/messages.ts";
 import type { RaftMessage } from "./core/messages.ts";
-import type { RaftEvent } from "./core/state.ts";
+import type { RaftEvent, RaftState } from "./core/state.ts";
 import type { Args, RaftNodeSelf } from "./events.ts";
 import type { RaftNodeSettings } from "./messages.ts";
+import { FollowerTimes } from "./follower-times.ts";
 import { fromWire, toWire } from "./wire-form.ts";
 
 const CHANNEL = "raft";
@@ -20,6 +21,7 @@ type Received = Extract<RaftEvent, { event: "received" }>;
 export class Colleagues {
   readonly #out: Pick<Outbox<RaftNodeSelf>, "peer" | "log" | "tell">;
   readonly #settings: RaftNodeSettings;
+  readonly times = new FollowerTimes();
   #watched: VoterSet = [];
   #leaderId: number | null = null;
 
@@ -57,6 +59,7 @@ export class Colleagues {
   leaderIs(leaderId: number | null): void {
     if (leaderId === this.#leaderId || this.#settings.listen === null) return;
     this.#leaderId = leaderId;
+    this.times.clear();
     this.#out.log("info", "leader of the metadata", { leaderId });
     this.#out.tell(controllerRef(), "leaderIs", { leaderId });
   }
@@ -66,17 +69,20 @@ export class Colleagues {
   }
 
   /** What a node says, as a step takes it; undefined when it makes no sense. */
-  understand({
-    nodeId: from,
-    directoryId,
-    message: said,
-  }: Args<"peerMessage">): Received | undefined {
+  understand(
+    { nodeId: from, directoryId, message: said }: Args<"peerMessage">,
+    raft: RaftState,
+    nowMs: number,
+  ): Received | undefined {
     const message = fromWire(said);
     if (message === undefined) {
       this.#out.log("error", "no message of Raft", { nodeId: from });
       return undefined;
     }
     const isId = directoryId !== null && writeUuid(new Uint8Array(16), 0, directoryId);
-    return { event: "received", from, directoryId: isId ? directoryId : null, message };
+    const disk = isId ? directoryId : null;
+    const received: Received = { event: "received", from, directoryId: disk, message };
+    this.times.note(received, raft, nowMs);
+    return received;
   }
 }

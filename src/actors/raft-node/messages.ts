@@ -51,6 +51,7 @@ export type VoterChangeResult =
 /** -1: not known, as only the leader knows it. */
 export type QuorumMember = Voter & {
   readonly logEndOffset: number;
+  readonly lastFetchMs: number;
   readonly lastCaughtUpMs: number;
 };
 

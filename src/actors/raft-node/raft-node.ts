@@ -162,8 +162,9 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
   }
 
   onDescribeQuorum(_: Args<"describeQuorum">, replyTo: Answer<"describeQuorum">): void {
-    const nowMs = this.#world.wallMs();
-    this.#out.reply(replyTo, describeQuorum(this.#settings, this.#running?.raft, nowMs));
+    const { times } = this.#colleagues;
+    const raft = this.#running?.raft;
+    this.#out.reply(replyTo, describeQuorum(this.#settings, raft, times, this.#world.wallMs()));
   }
 
   onElectionDue(): void {
@@ -190,7 +191,9 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
   }
 
   onPeerMessage(said: Args<"peerMessage">): void {
-    const received = this.#isClosing ? undefined : this.#colleagues.understand(said);
+    if (this.#isClosing || this.#running === undefined) return;
+    const { raft } = this.#running;
+    const received = this.#colleagues.understand(said, raft, this.#world.wallMs());
     if (received !== undefined) this.#step(received);
   }
 

@@ -15,10 +15,33 @@ const quorum = {
   term: 4,
   highWatermark: 17,
   voters: [
-    { nodeId: 1, directoryId: disk, endpoints, logEndOffset: 18, lastCaughtUpMs: 5000 },
-    { nodeId: 2, directoryId: null, endpoints: [], logEndOffset: 16, lastCaughtUpMs: -1 },
+    {
+      nodeId: 1,
+      directoryId: disk,
+      endpoints,
+      logEndOffset: 18,
+      lastFetchMs: 6000,
+      lastCaughtUpMs: 5000,
+    },
+    {
+      nodeId: 2,
+      directoryId: null,
+      endpoints: [],
+      logEndOffset: 16,
+      lastFetchMs: -1,
+      lastCaughtUpMs: -1,
+    },
   ],
-  observers: [{ nodeId: 9, directoryId: disk, endpoints: [], logEndOffset: 3, lastCaughtUpMs: -1 }],
+  observers: [
+    {
+      nodeId: 9,
+      directoryId: disk,
+      endpoints: [],
+      logEndOffset: 3,
+      lastFetchMs: -1,
+      lastCaughtUpMs: -1,
+    },
+  ],
 };
 
 function topicsOf(...names: string[]) {

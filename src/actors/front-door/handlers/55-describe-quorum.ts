@@ -2,7 +2,7 @@
 // the controller that leads, whichever node is asked.
 //
 // Version notes:
-// - v1: when a replica last asked and last had everything; -1 here, for it is not kept
+// - v1: when a replica was last heard of and last had everything, as the leader saw it
 // - v2: directory ids, error messages, and where the voters listen
 //
 // Lives on: anywhere (part of the front door).
@@ -78,12 +78,12 @@ function partitionOf(quorum: QuorumDescription | undefined, hasDisks: boolean) {
 }
 
 function replicaOf(member: QuorumMember, hasDisks: boolean) {
-  const { nodeId, directoryId, logEndOffset, lastCaughtUpMs } = member;
+  const { nodeId, directoryId, logEndOffset, lastFetchMs, lastCaughtUpMs } = member;
   return {
     replicaId: nodeId,
     ...(hasDisks ? { replicaDirectoryId: directoryId ?? ZERO_UUID } : {}),
     logEndOffset,
-    lastFetchTimestamp: lastCaughtUpMs,
+    lastFetchTimestamp: lastFetchMs,
     lastCaughtUpTimestamp: lastCaughtUpMs,
   };
 }
