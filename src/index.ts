@@ -5,6 +5,7 @@
 //
 // Lives on: main thread.
 
+import type { ClusterOptions, GofkaCluster } from "./cli/cluster/running-cluster.ts";
 import type { GroupReport } from "./actors/front-door/messages.ts";
 import type { GroupSummary } from "./actors/group/messages.ts";
 import { resolveBrokerSettings } from "./config/broker-config.ts";
@@ -76,6 +77,16 @@ export class Gofka implements AsyncDisposable {
   }
 
   /**
+   * Starts a cluster of 1 to 5 nodes, each a process of its own (a child of this one, which ends when
+   * this one does), and resolves when clients can connect to every node. Rejects with a
+   * `StartRefused` that says in one sentence what is wrong.
+   */
+  static async startCluster(options: ClusterOptions = {}): Promise<GofkaCluster> {
+    const { GofkaCluster: Starting } = await import("./cli/cluster/running-cluster.ts");
+    return await Starting.start(options);
+  }
+
+  /**
    * The consumer groups of this node: id, state, and which protocol they speak. In the order of their
    * coordinators, which is no order.
    */
@@ -104,6 +115,12 @@ export class Gofka implements AsyncDisposable {
   }
 }
 
+export type {
+  ClusterOptions,
+  GofkaCluster,
+  GofkaClusterNode,
+} from "./cli/cluster/running-cluster.ts";
+export type { MemberView, QuorumView } from "./cli/cluster/quorum-view.ts";
 export { StartRefused } from "./start-node.ts";
 export type { GroupMember, GroupPartition, GroupReport } from "./actors/front-door/messages.ts";
 export type {

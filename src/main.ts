@@ -23,6 +23,9 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
     // Apart, because a node and the codec's declarations have no use for each other's loading time.
     const { runWire } = await import("./cli/wire/command.ts");
     process.exitCode = await runWire(words.slice(1));
+  } else if (words[0] === "cluster") {
+    const { runCluster } = await import("./cli/cluster/command.ts");
+    process.exitCode = await runCluster(words.slice(1));
   } else {
     const { runCommand } = await import("./cli/command.ts");
     process.exitCode = await runCommand(words);

@@ -10,6 +10,8 @@ export type StartArguments = {
   readonly hosts: number | null;
   /** In the order given; a later one wins. */
   readonly settings: readonly (readonly [key: string, value: string])[];
+  /** The node ends with whoever holds the other end of its stdin. */
+  readonly untilStdinCloses: boolean;
 };
 
 export type Arguments =
@@ -26,9 +28,11 @@ Starts one node and serves Kafka clients until it is told to stop (Ctrl-C or SIG
   --data-dir DIR    keep the data here                            (default ./gofka-data)
   --hosts N         host threads; 0 runs all on the main thread   (default: cores - 1, at least 1)
   --set KEY=VALUE   any setting of server.properties; may be given many times
+  --until-stdin-closes   end also when stdin does, as it does when the parent process ends
   --help            this page
   --version         the version
 
+gofka cluster runs several nodes on this machine: gofka cluster --help
 gofka wire turns bytes of Kafka's protocol into JSON and back: gofka wire --help
 `;
 
@@ -40,7 +44,9 @@ export function parseArguments(words: readonly string[]): Arguments {
   if (words.includes("--version")) return { command: "version" };
   if (command === undefined) return { command: "help" };
   if (command !== "start") {
-    return invalid(`there is no command "${command}"; there are: gofka start, gofka wire`);
+    return invalid(
+      `there is no command "${command}"; there are: gofka start, gofka cluster, gofka wire`,
+    );
   }
   return parseStart(rest);
 }
@@ -53,12 +59,17 @@ function parseStart(words: readonly string[]): Arguments {
     dataDirectory: null,
     hosts: null,
     settings: [],
+    untilStdinCloses: false,
   };
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? "";
     if (!word.startsWith("-")) {
       if (start.propertiesFile !== null) return invalid(`a second file: "${word}"`);
       start = { ...start, propertiesFile: word };
+      continue;
+    }
+    if (word === "--until-stdin-closes") {
+      start = { ...start, untilStdinCloses: true };
       continue;
     }
     const equals = word.indexOf("=");
@@ -98,7 +109,7 @@ function withOption(start: StartArguments, name: string, value: string): StartAr
   }
 }
 
-function wholeNumber(text: string, max: number): number | null {
+export function wholeNumber(text: string, max: number): number | null {
   return /^\d{1,6}$/.test(text) && Number(text) <= max ? Number(text) : null;
 }
 

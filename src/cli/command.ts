@@ -39,6 +39,17 @@ async function start(given: StartArguments): Promise<number> {
   const config = readConfig(given);
   if (isList(config)) return complain(config);
   const ended = new Ending();
+  if (!given.untilStdinCloses) return await run(given, config, ended);
+  ended.withStdin();
+  try {
+    return await run(given, config, ended);
+  } finally {
+    // What is read from keeps the process.
+    process.stdin.destroy();
+  }
+}
+
+async function run(given: StartArguments, config: BrokerSettings, ended: Ending): Promise<number> {
   let node: RunningNode;
   try {
     node = await startNode({
@@ -82,6 +93,16 @@ class Ending {
         this.resolve("signal");
       });
     }
+  }
+
+  /** A pipe closes with whoever holds its other end, however that one ends. */
+  withStdin(): void {
+    process.stdin.once("error", () => process.stdin.destroy());
+    process.stdin.once("close", () => {
+      if (!this.isReady) process.exit(1);
+      this.resolve("signal");
+    });
+    process.stdin.resume();
   }
 
   failed(): void {

@@ -23,6 +23,9 @@ export type DirectoryLock = {
 /** `sun_path` of the system, with room for the byte that ends it. */
 const SOCKET_PATH_MAX = 107;
 
+/** Field 22 of /proc/<pid>/stat, counted from the third. */
+const START_TIME_AT = 19;
+
 type Holder = {
   readonly pid: number;
   readonly host: string;
@@ -70,6 +73,14 @@ export async function lockDirectory(directory: string): Promise<Outcome<Director
       await sockets.release();
     },
   });
+}
+
+/** The process of this machine that holds the directory; undefined: none does. */
+export function holderOf(directory: string): number | undefined {
+  const holder = readHolder(`${directory}/${LOCK_FILE}`);
+  if (holder === undefined || holder.host !== hostname()) return undefined;
+  const { dev, ino } = fs.statSync(directory, { bigint: true });
+  return isHeldBy(holder, `${dev}-${ino}`) ? holder.pid : undefined;
 }
 
 class LockSockets {
@@ -188,15 +199,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat; undefined when there is no such process. */
+/** Of /proc/<pid>/stat; undefined when there is no such process, or one that has ended already. */
 function startTimeOf(pid: number): string | undefined {
   try {
     const text = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
     // The second field is the program's name in parentheses, and may hold anything.
-    return text
-      .slice(text.lastIndexOf(")") + 2)
-      .split(" ")
-      .at(19);
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    // Its threads end one by one, and the last of them gives its sockets back.
+    const hasEnded = fields[0] === "Z" && fs.readdirSync(`/proc/${pid}/task`).length <= 1;
+    return hasEnded ? undefined : fields[START_TIME_AT];
   } catch {
     return undefined;
   }

@@ -12,7 +12,9 @@ const problem = (line: string): string => {
 describe("arguments", () => {
   it("reads a file and every option, with a space or an equals sign", () => {
     assert.deepEqual(
-      parse("start my.properties --port 0 --data-dir=/d --hosts 2 --set a=b --set c=d=e"),
+      parse(
+        "start my.properties --port 0 --data-dir=/d --hosts 2 --set a=b --set c=d=e --until-stdin-closes",
+      ),
       {
         command: "start",
         propertiesFile: "my.properties",
@@ -23,6 +25,7 @@ describe("arguments", () => {
           ["a", "b"],
           ["c", "d=e"],
         ],
+        untilStdinCloses: true,
       },
     );
   });
@@ -35,6 +38,7 @@ describe("arguments", () => {
       dataDirectory: null,
       hosts: null,
       settings: [],
+      untilStdinCloses: false,
     });
   });
 

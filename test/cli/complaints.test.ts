@@ -72,7 +72,7 @@ const NOBODY = 65_534;
 describe("gofka complains, a line for each reason", () => {
   it("about words it does not know", async (t) => {
     assert.deepEqual(await complaints(t, ["strat"]), [
-      'there is no command "strat"; there are: gofka start, gofka wire',
+      'there is no command "strat"; there are: gofka start, gofka cluster, gofka wire',
     ]);
     assert.deepEqual(await complaints(t, ["start", "--prot", "9"]), [
       "there is no option --prot; see gofka --help",

@@ -27,20 +27,23 @@ async function refusal(directory: string): Promise<string> {
 
 /** A process that locks the directory and is then killed, or keeps it. */
 async function otherProcess(t: TestContext, directory: string) {
-  const module = new URL("../../src/storage/directory-lock.ts", import.meta.url).href;
-  const program = `
-    const { lockDirectory } = await import(${JSON.stringify(module)});
-    const outcome = await lockDirectory(${JSON.stringify(directory)});
-    process.stdout.write(outcome.ok ? "held" : outcome.detail);
-    setInterval(() => {}, 60_000);
-  `;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", lockingProgram(directory)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   t.after(() => child.kill("SIGKILL"));
   const [said] = (await once(child.stdout, "data")) as [Buffer];
   assert.equal(said.toString(), "held");
   return child;
+}
+
+function lockingProgram(directory: string): string {
+  const module = new URL("../../src/storage/directory-lock.ts", import.meta.url).href;
+  return `
+    const { lockDirectory } = await import(${JSON.stringify(module)});
+    const outcome = await lockDirectory(${JSON.stringify(directory)});
+    process.stdout.write(outcome.ok ? "held" : outcome.detail);
+    setInterval(() => {}, 60_000);
+  `;
 }
 
 const onLinux = process.platform === "linux";
@@ -78,6 +81,26 @@ describe("the lock of a data directory", () => {
     child.kill("SIGKILL");
     await once(child, "exit");
     assert.ok(existsSync(join(directory, LOCK_FILE)));
+    await locked(t, directory);
+  });
+
+  it("falls with a killed process that nobody has asked about", { skip: !onLinux }, async (t) => {
+    const directory = scratchDirectory(t);
+    // What takes the shell's place has children that it knows nothing of: they stay in the table.
+    const script = '"$0" --input-type=module -e "$1" & exec sleep 600';
+    const child = spawn("/bin/sh", ["-c", script, process.execPath, lockingProgram(directory)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    t.after(() => child.kill("SIGKILL"));
+    const [said] = (await once(child.stdout, "data")) as [Buffer];
+    assert.equal(said.toString(), "held");
+    const [, holder] = /by process (\d+)$/.exec(await refusal(directory)) ?? [];
+    process.kill(Number(holder), "SIGKILL");
+    // Its threads end one by one, and the last one's end gives its sockets back.
+    const hasEnded = (): boolean =>
+      /^State:\s+Z/m.test(readFileSync(`/proc/${holder}/status`, "utf8")) &&
+      readdirSync(`/proc/${holder}/task`).length === 1;
+    while (!hasEnded()) await new Promise((resolve) => setImmediate(resolve));
     await locked(t, directory);
   });
 
