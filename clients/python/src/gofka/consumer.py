@@ -10,7 +10,6 @@ commits; records are decoded, and listeners called, by the thread that polls.
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import TYPE_CHECKING, Any, Callable, Coroutine, Dict, Iterator, List, Mapping
 from typing import Optional, Pattern, Sequence, Set, Type, TypeVar, Union
@@ -33,6 +32,7 @@ from ._core.consumer_face import (
 from ._core.consumer_options import ConsumerSettings
 from ._core.partition import EARLIEST, LATEST, AssignedPartition
 from ._errors import GofkaError
+from ._log import get_logger
 from ._shell.threads import ThreadShell
 from .records import ConsumerRecord, OffsetAndMetadata, OffsetAndTimestamp, TopicPartition
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Consumer", "RebalanceListener"]
 
-log = logging.getLogger("gofka.consumer")
+log = get_logger("gofka.consumer")
 T = TypeVar("T")
 #: Beyond what a call may take in the core, so that the core's own error comes first.
 _GRACE_S = 5.0

@@ -196,6 +196,48 @@ def test_fork_after_start(bootstrap, make_topic, fill):
         assert next(consumer).offset == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@pytest.mark.filterwarnings("ignore:This process")
+def test_fork_of_a_process_with_an_event_loop(bootstrap, make_topic, fill):
+    name = make_topic(1)
+    fill(name, 2)
+
+    async def in_the_child(consumer, producer):
+        for use in (consumer.poll, lambda: producer.send(name, b"x"), producer.flush):
+            try:
+                await use()
+            except errors.ForkedError:
+                continue
+            return 1
+        await consumer.close()
+        await producer.close()
+        return 0
+
+    async def main():
+        async with aio.Consumer(
+            name, bootstrap_servers=bootstrap, auto_offset_reset="earliest"
+        ) as consumer, aio.Producer(bootstrap_servers=bootstrap) as producer:
+            assert (await consumer.__anext__()).offset == 0
+            assert (await producer.send_and_wait(name, b"y")).offset == 2
+            child = os.fork()
+            if child == 0:
+                code = 2
+                try:
+                    work = in_the_child(consumer, producer)
+                    try:
+                        work.send(None)  # It waits for nothing.
+                    except StopIteration as end:
+                        code = end.value
+                finally:
+                    os._exit(code)
+            assert os.WEXITSTATUS(os.waitpid(child, 0)[1]) == 0
+            # The parent goes on with its connections.
+            assert (await consumer.__anext__()).offset == 1
+            assert (await producer.send_and_wait(name, b"z")).offset == 3
+
+    asyncio.run(main())
+
+
 def test_calls_within_the_clients_own_thread(bootstrap, make_topic):
     name = make_topic(1)
     seen = []

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gofka import errors
-from gofka.producer import ProducerCore
+from gofka._core.producer import ProducerCore
 from world import Cluster, World
 
 RETRIED = ["NOT_LEADER_OR_FOLLOWER", "REQUEST_TIMED_OUT", "NOT_ENOUGH_REPLICAS", "CORRUPT_MESSAGE"]

@@ -5,7 +5,6 @@ Lives on the engine's thread. All `async` methods raise a :class:`gofka.errors.G
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple, Type, TypeVar
 
 from .._errors import (
@@ -16,6 +15,7 @@ from .._errors import (
     GofkaError,
     NoBrokersError,
 )
+from .._log import get_logger
 from .cluster import Cluster
 from .connection import Connection
 from .message import Message, Request
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .._protocol.find_coordinator import FindCoordinatorResponse
 
 R = TypeVar("R", bound=Message)
-log = logging.getLogger("gofka")
+log = get_logger("gofka")
 
 #: Kinds of coordinators.
 GROUP = 0

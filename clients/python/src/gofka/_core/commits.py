@@ -5,17 +5,17 @@ Place in the flow: the consumer's core owns one; group/offsets.py carries it to 
 
 from __future__ import annotations
 
-import logging
 from typing import Callable, Dict, Iterable, Mapping, Optional, Sequence
 
 from .._errors import CommitFailedError, GofkaError, IllegalStateError
+from .._log import get_logger
 from ..records import OffsetAndMetadata, TopicPartition
 from .client import Client
 from .group.membership import Membership
 from .group.offsets import GroupOffsets
 from .partition import AssignedPartition
 
-log = logging.getLogger("gofka.consumer")
+log = get_logger("gofka.consumer")
 
 CommitCallback = Callable[
     [Optional[Mapping[TopicPartition, OffsetAndMetadata]], Optional[Exception]], None

@@ -6,10 +6,10 @@ Place in the flow: the consumer's core gives it partitions with positions; what 
 
 from __future__ import annotations
 
-import logging
 from typing import Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from .._errors import GofkaError, ProtocolError
+from .._log import get_logger
 from .._protocol.fetch import FetchRequest, FetchResponse
 from ..errors import for_code
 from ..records import TopicPartition
@@ -18,7 +18,7 @@ from .client import Backoff, Client
 from .consumer_options import ConsumerSettings
 from .partition import AssignedPartition, Chunk, whole_batches
 
-log = logging.getLogger("gofka.fetch")
+log = get_logger("gofka.fetch")
 
 _EPOCH_MAX = 0x7FFFFFFF
 _IDS_FROM = 13

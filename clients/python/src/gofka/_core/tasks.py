@@ -10,15 +10,15 @@ time is a number.
 from __future__ import annotations
 
 import heapq
-import logging
 import random as random_module
 from collections import deque
 from typing import Any, Callable, Coroutine, Deque, Generator, Generic, List, Optional, Tuple, TypeVar
 
+from .._log import get_logger
 from ..errors import ClientTimeoutError
 
 T = TypeVar("T")
-log = logging.getLogger("gofka")
+log = get_logger("gofka")
 
 
 class Cancelled(BaseException):

@@ -6,16 +6,16 @@ Place in the flow: the consumer's core starts them with its first subscription o
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Callable, List
 
 from .._errors import ClientTimeoutError, GofkaError, NoBrokersError
+from .._log import get_logger
 from .tasks import Task
 
 if TYPE_CHECKING:
     from .consumer import ConsumerCore
 
-log = logging.getLogger("gofka.consumer")
+log = get_logger("gofka.consumer")
 
 #: So often within max_poll_interval_ms.
 _LOOKS = 8

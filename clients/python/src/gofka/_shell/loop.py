@@ -1,7 +1,7 @@
 """The shell of the asyncio clients: the engine runs in turns of the event loop.
 
 Place in the flow: the clients in aio/ hold a LoopShell. Everything happens on the loop it was first used
-in; from another loop or thread it raises WrongLoopError.
+in; from another loop or thread it raises WrongLoopError, in a forked child ForkedError.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Callable, Coroutine, List, Optional, Set, TypeVar, Union
 from .._core.ports import Address, Listener
 from .._core.tasks import Cancelled, Engine, Promise
 from .._errors import BrokerConnectionError, ClientClosedError, TlsError, WrongLoopError
+from . import forks
 
 T = TypeVar("T")
 Bytes = Union[bytes, bytearray]
@@ -23,15 +24,19 @@ class LoopShell:
 
     def __init__(self) -> None:
         self.engine = Engine(0.0)
+        self.forked = False
         self.closed = False
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._is_scheduled = False
         self._timer: Optional[asyncio.TimerHandle] = None
         self._links: Set[_LoopLink] = set()
         self._connecting: Set["asyncio.Task[None]"] = set()
+        forks.note(self)
 
     def attach(self) -> asyncio.AbstractEventLoop:
         """Bind to the running loop, or make sure that it is the one."""
+        if self.forked:
+            raise forks.refusal()
         try:
             running = asyncio.get_running_loop()
         except RuntimeError:
@@ -80,8 +85,8 @@ class LoopShell:
         self.engine.call_soon(callback, *args)
 
     async def close(self) -> None:
-        """Drop all connections."""
-        if self.closed:
+        """Drop all connections. In a forked child nothing is touched: they are the parent's."""
+        if self.closed or self.forked:
             return
         loop = self.attach()
         self.engine.run(loop.time())
@@ -132,9 +137,9 @@ class LoopShell:
                 lambda: link, host, port, ssl=tls, server_hostname=name, happy_eyeballs_delay=0.25
             )
         except ssl.SSLError as error:
-            from .threads import _tls_reason
+            from .tcp_link import tls_reason
 
-            link.fail(TlsError(f"TLS with {host}:{port}: {_tls_reason(error)}"))
+            link.fail(TlsError(f"TLS with {host}:{port}: {tls_reason(error)}"))
         except OSError as error:
             if tls is not None and isinstance(error, ConnectionResetError):
                 link.fail(TlsError(f"TLS with {host}:{port}: the connection was closed"))
@@ -201,6 +206,8 @@ class _LoopLink(asyncio.Protocol):
     def close(self) -> None:
         if not self._closed:
             self._closed = True
+            if self._shell.forked:
+                return
             if self._transport is not None:
                 self._transport.abort()
             else:

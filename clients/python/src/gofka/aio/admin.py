@@ -358,7 +358,7 @@ class Admin:
 
     async def close(self) -> None:
         """End all connections. Again: nothing happens."""
-        if self._closed:
+        if self._closed or self._shell.forked:
             return
         self._closed = True
         self._core.close()

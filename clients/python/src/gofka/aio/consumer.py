@@ -11,7 +11,6 @@ consumer is first used in.
 from __future__ import annotations
 
 import inspect
-import logging
 from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Coroutine, Dict, List, Mapping
 from typing import Optional, Pattern, Sequence, Set, Type, TypeVar, Union
 
@@ -33,6 +32,7 @@ from .._core.consumer_face import (
 from .._core.consumer_options import ConsumerSettings
 from .._core.partition import EARLIEST, LATEST, AssignedPartition
 from .._errors import ClientTimeoutError, GofkaError
+from .._log import get_logger
 from .._shell.loop import LoopShell
 from ..records import ConsumerRecord, OffsetAndMetadata, OffsetAndTimestamp, TopicPartition
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Consumer", "RebalanceListener"]
 
-log = logging.getLogger("gofka.consumer")
+log = get_logger("gofka.consumer")
 T = TypeVar("T")
 
 
@@ -320,7 +320,7 @@ class Consumer(ConsumerFace):
 
     async def close(self, autocommit: bool = True, timeout_ms: Optional[float] = None) -> None:
         """See :meth:`gofka.Consumer.close`."""
-        if self._closed:
+        if self._closed or self._shell.forked:
             return
         self._closed = True
         self._is_woken = True

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Generator, List, Map
 
 from .._core.accumulator import Delivery, Part, PendingBatch
 from .._core.cluster import TopicInfo
+from .._core.producer import Headers, ProducerCore
 from .._core.transactions import Transactions
 from .._errors import (
     BufferFullError,
@@ -24,7 +25,6 @@ from .._errors import (
     SerializationError,
 )
 from .._shell.loop import LoopShell
-from ..producer import Headers, ProducerCore
 from ..records import ConsumerGroupMetadata, Header, OffsetAndMetadata, RecordMetadata
 from ..records import TopicPartition
 
@@ -202,7 +202,7 @@ class Producer:
         :param timeout: seconds for what waits; what is not delivered by then fails with
             ClientClosedError. None waits as long as delivery_timeout_ms allows.
         """
-        if self._closed:
+        if self._closed or self._shell.forked:
             return
         self._closed = True
         try:
@@ -280,6 +280,7 @@ class Producer:
     def _check_open(self) -> None:
         if self._closed or self._shell.closed:
             raise ClientClosedError("the client is closed")
+        self._shell.attach()
 
     def _wake(self) -> None:
         self._core.client.engine.call_soon(self._sender.wake)

@@ -13,10 +13,10 @@ Place in the flow: the consumer's core owns one when group_protocol is "classic"
 
 from __future__ import annotations
 
-import logging
 from typing import Dict, List, Optional, Sequence, Tuple, TypeVar
 
 from ..._errors import GofkaError
+from ..._log import get_logger
 from ..._protocol.heartbeat import HeartbeatRequest
 from ..._protocol.join_group import JoinGroupRequest, JoinGroupResponse
 from ..._protocol.leave_group import LeaveGroupRequest
@@ -32,7 +32,7 @@ from .coordinator import CoordinatorLink
 from .leader import GroupLeader
 from .membership import LOST, NO_GENERATION, REVOKED, GroupOptions, Identity, Owner, split
 
-log = logging.getLogger("gofka.group")
+log = get_logger("gofka.group")
 R = TypeVar("R", bound=Message)
 
 #: Beyond the rebalance itself, which a join waits for.

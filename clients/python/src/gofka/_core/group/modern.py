@@ -13,10 +13,10 @@ Place in the flow: the consumer's core owns one when group_protocol is "consumer
 from __future__ import annotations
 
 import base64
-import logging
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from ..._errors import GofkaError, IllegalStateError
+from ..._log import get_logger
 from ..._protocol.consumer_group_heartbeat import (
     ConsumerGroupHeartbeatRequest,
     ConsumerGroupHeartbeatResponse,
@@ -28,7 +28,7 @@ from ..tasks import Signal, Task
 from .coordinator import CoordinatorLink
 from .membership import LOST, NO_GENERATION, REVOKED, GroupOptions, Identity, Owner, by_topic, split
 
-log = logging.getLogger("gofka.group")
+log = get_logger("gofka.group")
 
 _JOIN_EPOCH = 0
 _LEAVE_EPOCH = -1
