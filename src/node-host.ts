@@ -21,6 +21,7 @@ import type { DirectoryFacts } from "./actors/log-directory/messages.ts";
 import { logDirectoryRef } from "./actors/log-directory/messages.ts";
 import { partitionActor } from "./actors/partition/partition.ts";
 import { raftNodeActor } from "./actors/raft-node/raft-node.ts";
+import type { QuorumDescription } from "./actors/raft-node/messages.ts";
 import { raftNodeRef } from "./actors/raft-node/messages.ts";
 import type { BrokerSettings } from "./config/broker-config.ts";
 import type { ActorRef, Call, Calls, Protocol } from "./runtime/actor.ts";
@@ -47,7 +48,11 @@ export type HostRequests = {
   markClean: Call<{ withinMs: number }, Outcome<null>>;
   listGroups: Call<Record<string, never>, readonly GroupSummary[]>;
   reportGroup: Call<{ groupId: string }, GroupReport | null>;
+  describeQuorum: Call<Record<string, never>, QuorumDescription>;
 };
+
+/** Questions about the node as a whole. */
+export type NodeQuery = "listGroups" | "reportGroup" | "describeQuorum";
 
 const nodeActors = [
   brokerActor,
@@ -111,6 +116,8 @@ export function createNodeHost(
       askActor(frontDoorRef(index), "listGroups", args, REPORT_TIMEOUT_MS, done),
     reportGroup: (args, done) =>
       askActor(frontDoorRef(index), "reportGroup", args, REPORT_TIMEOUT_MS, done),
+    describeQuorum: (args, done) =>
+      askActor(raftNodeRef(), "describeQuorum", args, REPORT_TIMEOUT_MS, done),
     markClean: ({ withinMs }, done) => askActor(logDirectoryRef(), "markClean", {}, withinMs, done),
   };
 

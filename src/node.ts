@@ -9,7 +9,7 @@ import type { Step, Steps } from "./base/steps.ts";
 import { runSteps, take, takeAll } from "./base/steps.ts";
 import type { DirectoryFacts } from "./actors/log-directory/messages.ts";
 import type { BrokerSettings } from "./config/broker-config.ts";
-import type { HostRequests, NodeHostSettings } from "./node-host.ts";
+import type { HostRequests, NodeHostSettings, NodeQuery } from "./node-host.ts";
 import type { Clock, Listener, Log, SocketAddress, Sockets, Threads } from "./runtime/ports.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
 
@@ -75,8 +75,8 @@ export class Node {
     runSteps(this.stopSteps(withinMs), done);
   }
 
-  /** A question about the node as a whole; any host could answer it. */
-  query<K extends "listGroups" | "reportGroup">(
+  /** A question about the node as a whole. */
+  query<K extends NodeQuery>(
     name: K,
     args: HostRequests[K]["args"],
     done: (outcome: Outcome<HostRequests[K]["reply"]>) => void,

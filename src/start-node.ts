@@ -6,7 +6,7 @@
 import { availableParallelism } from "node:os";
 import type { Outcome } from "./base/outcome.ts";
 import { need } from "./base/outcome.ts";
-import type { HostRequests } from "./node-host.ts";
+import type { HostRequests, NodeQuery } from "./node-host.ts";
 import type { RealHostSettings } from "./host-main.ts";
 import { tcpSockets } from "./net/sockets.ts";
 import type { BrokerSettings } from "./config/broker-config.ts";
@@ -33,7 +33,7 @@ export type StartNodeOptions = {
 export type RunningNode = {
   readonly address: SocketAddress;
   /** Rejects when there is no answer. */
-  query<K extends "listGroups" | "reportGroup">(
+  query<K extends NodeQuery>(
     name: K,
     args: HostRequests[K]["args"],
   ): Promise<HostRequests[K]["reply"]>;
@@ -111,7 +111,7 @@ async function startLocked(
   }
   return {
     address: opened.address,
-    async query<K extends "listGroups" | "reportGroup">(name: K, args: HostRequests[K]["args"]) {
+    async query<K extends NodeQuery>(name: K, args: HostRequests[K]["args"]) {
       type Answer = Outcome<HostRequests[K]["reply"]>;
       return need(await new Promise<Answer>((resolve) => node.query(name, args, resolve)));
     },

@@ -65,12 +65,22 @@ async function run(given: StartArguments, config: BrokerSettings, ended: Ending)
   }
   ended.isReady = true;
   const address = bootstrapAddress(node.address);
-  process.stdout.write(`Gofka ${version()} ready at ${address}\n`);
+  process.stdout.write(`Gofka ${version()} ready at ${address}${await quorumOf(node, config)}\n`);
   if (isatty(2)) process.stderr.write(hint(address, config.logDirectory));
   // What the node died of is in the log already.
   if ((await ended.heard) === "failed") return 1;
   await node.stop(STOP_WITHIN_MS);
   return 0;
+}
+
+/** Of the ready line, where there are several nodes: which this is, and who leads since when. */
+async function quorumOf(node: RunningNode, { nodeId, quorum }: BrokerSettings): Promise<string> {
+  if (quorum.listen === null) return "";
+  const { leaderId, term, leaderSinceMs, voters } = await node.query("describeQuorum", {});
+  const since = new Date(leaderSinceMs).toISOString();
+  const leader =
+    leaderId < 0 ? "none leads" : `node ${leaderId} leads in term ${term} since ${since}`;
+  return ` (node ${nodeId} of ${voters.length}; ${leader})`;
 }
 
 /** What ends a running node: a signal, or a failure of its own. */

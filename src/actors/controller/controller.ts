@@ -152,7 +152,14 @@ export class Controller implements Handlers<ControllerSelf> {
   }
 
   onDescribeQuorum(args: Args<"describeQuorum">, to: Answer<"describeQuorum">): void {
-    const nobody = { leaderId: -1, term: -1, highWatermark: -1, voters: [], observers: [] };
+    const nobody = {
+      leaderId: -1,
+      leaderSinceMs: -1,
+      term: -1,
+      highWatermark: -1,
+      voters: [],
+      observers: [],
+    };
     this.#answers.relay("describeQuorum", args, to, nobody);
   }
 

@@ -7,13 +7,13 @@ import type { Voter, VoterSet } from "../../metadata/control-records.ts";
 import type { SnapshotId } from "../../metadata/snapshot-file.ts";
 import type { Outbox } from "../../runtime/actor.ts";
 import type { Log } from "../../storage/log.ts";
+import type { Colleagues } from "./colleagues.ts";
 import type { LogPlace } from "./core/log.ts";
 import { UNKNOWN_EPOCH } from "./core/log.ts";
 import type { Durable, RaftState } from "./core/state.ts";
 import { votersOf } from "./core/state.ts";
 import type { Progress } from "./core/progress.ts";
 import type { RaftNodeSelf } from "./events.ts";
-import type { FollowerTimes } from "./follower-times.ts";
 import { neverHeard } from "./follower-times.ts";
 import type { QuorumDescription, QuorumMember, RaftNodeSettings } from "./messages.ts";
 import type { OpenedStore } from "./metadata-store.ts";
@@ -83,7 +83,7 @@ export function noteOpened(
 export function describeQuorum(
   settings: RaftNodeSettings,
   raft: RaftState | undefined,
-  times: FollowerTimes,
+  { times, health }: Pick<Colleagues, "times" | "health">,
   nowMs: number,
 ): QuorumDescription {
   const { nodeId, directoryId } = settings;
@@ -110,6 +110,7 @@ export function describeQuorum(
   return {
     leaderId: raft?.leaderId ?? -1,
     term: raft?.term ?? 0,
+    leaderSinceMs: health.leaderSinceMs,
     highWatermark: raft?.highWatermark ?? -1,
     voters: voters.map((voter) => member(voter)),
     observers: observers.map((other) =>

@@ -9,9 +9,11 @@ import type { Outbox } from "../../runtime/actor.ts";
 import { controllerRef } from "../controller/messages.ts";
 import type { RaftMessage } from "./core/messages.ts";
 import type { RaftEvent, RaftState } from "./core/state.ts";
+import { votersOf } from "./core/state.ts";
 import type { Args, RaftNodeSelf } from "./events.ts";
 import type { RaftNodeSettings } from "./messages.ts";
 import { FollowerTimes } from "./follower-times.ts";
+import { QuorumHealth } from "./quorum-health.ts";
 import { fromWire, toWire } from "./wire-form.ts";
 
 const CHANNEL = "raft";
@@ -22,6 +24,7 @@ export class Colleagues {
   readonly #out: Pick<Outbox<RaftNodeSelf>, "peer" | "log" | "tell">;
   readonly #settings: RaftNodeSettings;
   readonly times = new FollowerTimes();
+  readonly health: QuorumHealth;
   #watched: VoterSet = [];
   #leaderId: number | null = null;
 
@@ -31,11 +34,19 @@ export class Colleagues {
   ) {
     this.#settings = settings;
     this.#out = out;
+    this.health = new QuorumHealth(out, settings.electionTimeoutMs);
     const { listen, nodeId, clusterId, directoryId } = settings;
     if (listen === null) return;
     out.peer({ do: "hear", channel: CHANNEL });
     out.peer({ do: "join", hello: { clusterId, nodeId, directoryId }, listen });
     this.watch(settings.voters);
+  }
+
+  /** After each step: who votes, who leads, and how they are. */
+  heed(raft: RaftState, nowMs: number): void {
+    this.watch(votersOf(raft));
+    this.leaderIs(raft.leaderId);
+    this.health.look(raft, this.times, nowMs);
   }
 
   /** Those of the configuration are dialled in any case: one of them may know more. */

@@ -58,6 +58,8 @@ export type QuorumMember = Voter & {
 export type QuorumDescription = {
   readonly leaderId: number;
   readonly term: number;
+  /** Since when the node that is asked knows of this leader; -1: there is none. */
+  readonly leaderSinceMs: number;
   readonly highWatermark: number;
   readonly voters: readonly QuorumMember[];
   readonly observers: readonly QuorumMember[];

@@ -162,9 +162,9 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
   }
 
   onDescribeQuorum(_: Args<"describeQuorum">, replyTo: Answer<"describeQuorum">): void {
-    const { times } = this.#colleagues;
     const raft = this.#running?.raft;
-    this.#out.reply(replyTo, describeQuorum(this.#settings, raft, times, this.#world.wallMs()));
+    const nowMs = this.#world.wallMs();
+    this.#out.reply(replyTo, describeQuorum(this.#settings, raft, this.#colleagues, nowMs));
   }
 
   onElectionDue(): void {
@@ -247,8 +247,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     const running = this.#running;
     if (running === undefined) return;
     this.#carryOut(stepRaft(running.raft, event));
-    this.#colleagues.watch(votersOf(running.raft));
-    this.#colleagues.leaderIs(running.raft.leaderId);
+    this.#colleagues.heed(running.raft, this.#world.wallMs());
     if (running.writer.hasWork && !this.#isWriting) {
       this.#isWriting = true;
       this.#logLane.enter(() => this.#write(running));
