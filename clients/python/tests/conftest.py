@@ -138,13 +138,13 @@ def admin(bootstrap):
 
 @pytest.fixture
 def make_topic(admin):
-    """make_topic(partitions=1, **configs) -> its name; dots in configs are written as __."""
+    """make_topic(partitions=1, name=None, **configs) -> its name; dots in configs are written as __."""
     from gofka.admin import NewTopic
 
     made = []
 
-    def make(partitions=1, **configs):
-        name = fresh_name()
+    def make(partitions=1, name=None, **configs):
+        name = name or fresh_name()
         settings = {key.replace("__", "."): str(value) for key, value in configs.items()}
         admin.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
         made.append(name)

@@ -57,7 +57,7 @@ OPTIONS = {
     "of your own, best first",
     "key_deserializer": "a function from bytes, or an object with a method `deserialize`; not called for None",
     "value_deserializer": "the same for values",
-    "auto_offset_reset": "`latest`, `earliest` or `none`: where to begin without a committed offset",
+    "auto_offset_reset": "`latest`, `earliest`, `none`, or `by_duration:PT1H` (ISO 8601: the first record of so long ago): where to begin without a committed offset",
     "enable_auto_commit": "commit what was handed out, every auto_commit_interval_ms and when partitions are given up; "
     "only with a group_id",
     "auto_commit_interval_ms": "how often",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .records import OffsetAndMetadata as OffsetAndMetadata
     from .records import OffsetAndTimestamp as OffsetAndTimestamp
     from .records import RecordMetadata as RecordMetadata
+    from .records import SubscriptionPattern as SubscriptionPattern
     from .records import TopicPartition as TopicPartition
 
 __version__ = "0.1.0"
@@ -28,6 +29,7 @@ _homes = {
     "Producer": "producer",
     "RecordFuture": "producer",
     "RecordMetadata": "records",
+    "SubscriptionPattern": "records",
     "TopicPartition": "records",
     "Consumer": "consumer",
     "ConsumerRecord": "records",

@@ -179,6 +179,12 @@ class NoOffsetError(GofkaError):
     advice = "Seek, or set auto_offset_reset to earliest or latest"
 
 
+class LogTruncationError(GofkaError):
+    """Records that were read are not in the log any more, and auto_offset_reset is "none" (KIP-320)."""
+
+    advice = "Seek to where the log ends, or further back; what was read behind that was lost by the broker"
+
+
 def describe(error: Optional[BaseException]) -> str:
     """One line about an error, for log lines and messages."""
     return "unknown" if error is None else f"{type(error).__name__}: {error}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any, Callable, Coroutine, Dict, Iterator, List, Mapping
-from typing import Optional, Pattern, Sequence, Set, Type, TypeVar, Union
+from typing import Optional, Sequence, Set, Type, TypeVar, Union
 
 from ._core.commits import CommitCallback
 from ._core.consumer import ConsumerCore
@@ -31,6 +31,7 @@ from ._core.consumer_face import (
 )
 from ._core.consumer_options import ConsumerSettings
 from ._core.partition import EARLIEST, LATEST, AssignedPartition
+from ._core.subscription import TopicPattern
 from ._errors import GofkaError
 from ._log import get_logger
 from ._shell.threads import ThreadShell
@@ -77,14 +78,14 @@ class Consumer(ConsumerFace):
     def subscribe(
         self,
         topics: Union[str, Sequence[str]] = (),
-        pattern: Union[None, str, Pattern[str]] = None,
+        pattern: TopicPattern = None,
         listener: Optional[RebalanceListener] = None,
     ) -> None:
         """Share these topics with the others of the group; replaces what was subscribed to before.
 
         :param topics: names.
         :param pattern: instead of them a regular expression that matches from the start of a name;
-            topics that come later and match are read too.
+            topics that come later and match are read too. A :class:`SubscriptionPattern` is the broker's.
         :param listener: hears of partitions that come and go, see :class:`RebalanceListener`.
         :raises IllegalStateError: partitions were assigned by hand.
         """

@@ -50,6 +50,15 @@ class ConsumerRecord(NamedTuple):
     leader_epoch: int = -1
 
 
+class SubscriptionPattern(NamedTuple):
+    """A regular expression (RE2) that the broker matches whole names with; for ``group_protocol="consumer"``.
+
+    Consumers so need not look at all topics themselves (KIP-848).
+    """
+
+    pattern: str
+
+
 class ConsumerGroupMetadata(NamedTuple):
     """Who a consumer is in its group; what a producer needs to commit offsets in a transaction."""
 

@@ -9,10 +9,11 @@ from gofka._core.record_batch import encode_record, seal
 from gofka.records import TopicPartition
 
 
-def batch(base, values):
+def batch(base, values, epoch=0):
     records = b"".join(encode_record(i, 0, None, value, []) for i, value in enumerate(values))
     made = seal(records, len(values), 1000, 1000)
     made[0:8] = base.to_bytes(8, "big")
+    made[12:16] = epoch.to_bytes(4, "big")
     return bytes(made)
 
 
@@ -31,7 +32,10 @@ class Readable(Cluster):
         self.target = None
         self.sessions = {}
         self.log_start = 0
-        for name in ("fetch", "list_offsets", "find_coordinator", "offset_fetch", "offset_commit", "join_group",
+        #: Of (topic, partition, epoch): the epoch and the offset that the log says it ended with.
+        self.ends = {}
+        self.epochs_asked = []
+        for name in ("fetch", "offset_for_leader_epoch", "list_offsets", "find_coordinator", "offset_fetch", "offset_commit", "join_group",
                      "sync_group", "heartbeat", "leave_group", "consumer_group_heartbeat"):
             api = "".join(word.title() for word in name.split("_"))
             self.overrides[api] = getattr(self, name)
@@ -88,8 +92,27 @@ class Readable(Cluster):
             answer.error_code = self.error("Fetch")
             if not answer.error_code and offset < len(values):
                 base = offset - offset % 3
-                answer.records = batch(base, values[base : base + 7])
+                answer.records = batch(base, values[base : base + 7], partition.epoch)
         return cls.Response(name, name.encode().ljust(16, b"\1"), [answer])
+
+    def offset_for_leader_epoch(self, broker, request, version):
+        cls = type(request).response
+        topics = []
+        for topic in request.topics:
+            answers = []
+            for each in topic.partitions:
+                partition = self.topics[topic.topic][each.partition]
+                self.epochs_asked.append((topic.topic, each.partition, each.leader_epoch, each.current_leader_epoch))
+                error = self.error("OffsetForLeaderEpoch")
+                if partition.leader != broker.node_id:
+                    error = CODES["NOT_LEADER_OR_FOLLOWER"]
+                elif each.current_leader_epoch != partition.epoch:
+                    error = CODES["FENCED_LEADER_EPOCH"]
+                # Without an end of its own an epoch has all there is.
+                end = self.ends.get((topic.topic, each.partition, each.leader_epoch), (each.leader_epoch, len(partition.values)))
+                answers.append(cls.Topic.Partition(error, each.partition, *((-1, -1) if error else end)))
+            topics.append(cls.Topic(topic.topic, answers))
+        return cls(topics=topics)
 
     def list_offsets(self, broker, request, version):
         cls = type(request).response

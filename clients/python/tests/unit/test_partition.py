@@ -30,8 +30,8 @@ def marker(base, producer, is_commit):
 def partition(*batches, at=0, aborted=()):
     made = AssignedPartition(TopicPartition("t", 0))
     made.seek(at)
-    data, next_offset = whole_batches(memoryview(b"".join(batches)), at)
-    made.add(Chunk(data, next_offset, aborted))
+    data, next_offset, epoch = whole_batches(memoryview(b"".join(batches)), at)
+    made.add(Chunk(data, next_offset, epoch, aborted))
     return made
 
 
@@ -53,9 +53,9 @@ def test_batches_in_order_and_from_the_middle():
 def test_what_is_cut_off_is_left_for_the_next_fetch():
     whole, cut = batch(0, [b"a"]), batch(1, [b"b" * 50])
     for size in range(len(cut)):
-        data, next_offset = whole_batches(memoryview(whole + cut[:size]), 0)
-        assert bytes(data) == whole and next_offset == 1
-    assert whole_batches(memoryview(b""), 7) == (b"", 7)
+        data, next_offset, epoch = whole_batches(memoryview(whole + cut[:size]), 0)
+        assert bytes(data) == whole and (next_offset, epoch) == (1, -1)
+    assert whole_batches(memoryview(b""), 7) == (b"", 7, -1)
 
 
 def test_aborted_transactions_are_left_out():
@@ -111,8 +111,8 @@ def test_damage_is_raised_and_read_again():
     version = damaged.version
     damaged.rewind()
     assert (damaged.position, damaged.fetch_offset, damaged.version) == (1, 1, version + 1)
-    data, next_offset = whole_batches(memoryview(batch(1, [b"b"])), 1)
-    damaged.add(Chunk(data, next_offset, ()))
+    data, next_offset, epoch = whole_batches(memoryview(batch(1, [b"b"])), 1)
+    damaged.add(Chunk(data, next_offset, epoch, ()))
     assert drain(damaged) == [(1, b"b")]
     unchecked = partition(good, bytes(bad))
     unchecked.fill(None, None, False, False)
@@ -142,8 +142,8 @@ def test_a_deserializer_that_raises_hands_out_what_stands_before():
         values.fill(None, int, False, True)
     assert values.position == 2
     values.seek(3)
-    data, next_offset = whole_batches(memoryview(batch(0, [b"1", b"2", b"x", b"4"])), 3)
-    values.add(Chunk(data, next_offset, ()))
+    data, next_offset, epoch = whole_batches(memoryview(batch(0, [b"1", b"2", b"x", b"4"])), 3)
+    values.add(Chunk(data, next_offset, epoch, ()))
     assert drain(values, value=int) == [(3, 4)]
     first = partition(batch(0, [b"x"]))
     with pytest.raises(errors.SerializationError):

@@ -43,6 +43,9 @@ class World:
         self.connects += 1
         return Wire(self, self.listeners.get(tuple(address)), listener)
 
+    def wall_ms(self):
+        return 1_700_000_000_000 + int(self.engine.now * 1000)
+
     def offload(self, work):
         promise = Promise(self.engine)
         try:

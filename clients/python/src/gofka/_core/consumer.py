@@ -17,17 +17,12 @@ while the application still works on its records. Such a step waits as a :class:
 from __future__ import annotations
 
 from collections import deque
-from typing import Deque, Dict, Iterable, List, Mapping, NamedTuple
-from typing import Optional, Pattern, Sequence, Set, Union
+from typing import Deque, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set
 
 from .._errors import ClientTimeoutError, IllegalStateError
 from .._protocol.metadata import MetadataRequest
-from ..records import (
-    ConsumerGroupMetadata,
-    OffsetAndMetadata,
-    OffsetAndTimestamp,
-    TopicPartition,
-)
+from ..records import ConsumerGroupMetadata, OffsetAndMetadata, OffsetAndTimestamp
+from ..records import SubscriptionPattern, TopicPartition
 from .client import Client
 from .commits import CommitCallback, Commits
 from .consumer_options import ConsumerSettings
@@ -41,7 +36,7 @@ from .list_offsets import list_offsets
 from .partition import AssignedPartition
 from .ports import Ports
 from .positions import Positions
-from .subscription import Subscription
+from .subscription import Subscription, TopicPattern
 from .tasks import Promise, Signal
 from .watches import Watches
 
@@ -83,9 +78,8 @@ class ConsumerCore(HandOut):
         self._subscription = Subscription(
             self.client, settings.exclude_internal, self._subscription_changed, self.fail
         )
-        self._fetcher = Fetcher(
-            self.client, fetch_options(settings), self.woken, self._out_of_range, self.fail
-        )
+        options, gone = fetch_options(settings), self._gone
+        self._fetcher = Fetcher(self.client, options, self.woken, gone, gone, self.fail)
         self._fetcher.partitions = self.partitions
         self._positions: Optional[Positions] = None
 
@@ -97,7 +91,7 @@ class ConsumerCore(HandOut):
             self.client,
             self.partitions,
             self._offsets,
-            self.settings.offset_reset,
+            self.settings.reset_to,
             self.settings.read_committed,
             self._fetcher.wake,
             self.fail,
@@ -194,6 +188,10 @@ class ConsumerCore(HandOut):
     def subscribed(self) -> List[str]:
         return self._subscription.topics
 
+    @property
+    def broker_pattern(self) -> Optional[str]:
+        return self._subscription.broker_pattern
+
     async def release(self, partitions: Sequence[TopicPartition], kind: str) -> None:
         if kind == LOST:
             # Not read any further, even before the application hears of it.
@@ -246,15 +244,20 @@ class ConsumerCore(HandOut):
             raise IllegalStateError(f"{tp[0]}-{tp[1]} is not assigned to this consumer")
         return found
 
-    def _out_of_range(self, partition: AssignedPartition) -> None:
+    def _gone(self, partition: AssignedPartition, end: Optional[int] = None) -> None:
+        """The log has nothing at its position, or something else from `end` on."""
         assert self._positions is not None
-        self._positions.reset(partition)
+        if end is None:
+            self._positions.reset(partition)
+        else:
+            self._positions.truncated(partition, end)
 
-    async def subscribe(
-        self, topics: Sequence[str], pattern: Union[None, str, Pattern[str]]
-    ) -> None:
+    async def subscribe(self, topics: Sequence[str], pattern: TopicPattern) -> None:
         if self._is_assigned_by_hand:
             raise IllegalStateError("partitions were assigned by hand; unsubscribe first")
+        is_modern = self._link is not None and self.settings.protocol == "consumer"
+        if isinstance(pattern, SubscriptionPattern) and not is_modern:
+            raise IllegalStateError('a SubscriptionPattern needs a group with group_protocol="consumer"')
         self._start()
         self._subscription.choose(topics, pattern)
         if self.membership is None:

@@ -10,6 +10,7 @@ from typing import Any, Callable, List, Mapping, Optional, Sequence, Union
 from .._errors import ConfigurationError
 from .group.assignors import make_assignors
 from .group.assignors.assignor import Assignor
+from .offset_reset import make_reset
 from .options import Common, CommonOptions, Given
 
 Deserializer = Callable[[bytes], Any]
@@ -75,9 +76,7 @@ class ConsumerSettings:
         self.assignors: List[Assignor] = make_assignors(strategy)
         self.key_deserializer = _deserializer("key_deserializer", given.any("key_deserializer"))
         self.value_deserializer = _deserializer("value_deserializer", given.any("value_deserializer"))
-        self.offset_reset = given.choice(
-            "auto_offset_reset", "latest", ("latest", "earliest", "none")
-        )
+        self.reset_to = make_reset(given.text("auto_offset_reset", "latest") or "")
         self.auto_commit = given.flag("enable_auto_commit", True) and self.group_id is not None
         self.auto_commit_interval_s = given.seconds("auto_commit_interval_ms", 5_000, 1)
         levels = ("read_uncommitted", "read_committed")

@@ -17,6 +17,7 @@ from . import codes
 from .client import Backoff, Client
 from .consumer_options import ConsumerSettings
 from .partition import AssignedPartition, Chunk, whole_batches
+from .truncation import Truncation
 
 log = get_logger("gofka.fetch")
 
@@ -64,7 +65,7 @@ class _Session:
 
 
 class Fetcher:
-    """``failed`` hears of what no retry mends; ``out_of_range`` of positions that the log lacks."""
+    """``failed`` hears of what no retry mends; ``out_of_range`` and ``truncated`` of positions that the log lacks."""
 
     def __init__(
         self,
@@ -72,6 +73,7 @@ class Fetcher:
         options: FetchOptions,
         available: Callable[[], None],
         out_of_range: Callable[[AssignedPartition], None],
+        truncated: Callable[[AssignedPartition, int], None],
         failed: Callable[[GofkaError], None],
     ) -> None:
         self._client = client
@@ -81,6 +83,7 @@ class Fetcher:
         self._out_of_range = out_of_range
         self._failed = failed
         self.partitions: Dict[TopicPartition, AssignedPartition] = {}
+        self._truncation = Truncation(client, truncated, self._block, self.wake)
         self._sessions: Dict[int, _Session] = {}
         self._busy: Set[int] = set()
         self._blocked: Dict[int, float] = {}
@@ -105,14 +108,22 @@ class Fetcher:
         held = sum(each.buffered for each in self.partitions.values() if not each.is_paused)
         room = self._options.buffer_bytes - held
         wanted: Dict[int, List[AssignedPartition]] = {}
+        doubtful: Dict[int, Dict[AssignedPartition, int]] = {}
         for partition in self.partitions.values():
             if self._is_fetchable(partition, room):
                 node_id = self._node_for(partition)
                 if node_id is None:
                     self._block(partition)
                     self._client.cluster.stale()
-                else:
+                elif not self._truncation.is_due(partition, self._epoch(partition)):
                     wanted.setdefault(node_id, []).append(partition)
+                elif partition.buffered:
+                    # What the former leader gave comes first.
+                    self.is_starved = True
+                else:
+                    doubtful.setdefault(node_id, {})[partition] = self._epoch(partition)
+        for node_id, asked in doubtful.items():
+            self._truncation.ask(node_id, asked)
         for node_id, partitions in wanted.items():
             if node_id in self._busy:
                 continue
@@ -223,6 +234,7 @@ class Fetcher:
         for each in partitions:
             topic_id = self._topic_id(each.topic)
             epoch = self._epoch(each)
+            each.leader_epoch = max(each.leader_epoch, epoch)
             state = (each.fetch_offset or 0, epoch, topic_id)
             if session.epoch > 0 and session.sent.get(each.tp) == state:
                 continue
@@ -310,7 +322,7 @@ class Fetcher:
             return False
         fetch_offset = partition.fetch_offset or 0
         try:
-            data, next_offset = whole_batches(memoryview(answer.records), fetch_offset)
+            data, next_offset, epoch = whole_batches(memoryview(answer.records), fetch_offset)
         except ProtocolError as error:
             partition.fetch_offset = None
             self._failed(type(error)(f"{partition.topic}-{partition.partition}: {error.message}"))
@@ -319,7 +331,7 @@ class Fetcher:
             return False
         aborted = [(each.producer_id, each.first_offset) for each in answer.aborted_transactions or ()]
         self.bytes_fetched += len(data)
-        partition.add(Chunk(data, next_offset, aborted))
+        partition.add(Chunk(data, next_offset, epoch, aborted))
         return True
 
     def _take_error(

@@ -24,7 +24,7 @@ Deserializer = Optional[Callable[[bytes], Any]]
 #: Producer ids and first offsets of aborted transactions (KIP-98).
 Aborted = Sequence[Tuple[int, int]]
 
-_BATCH_START = struct.Struct(">qi4xb6xi")
+_BATCH_START = struct.Struct(">qiib6xi")
 _OVERHEAD = 12
 _HEADER = 61
 _ABORT = 0
@@ -35,24 +35,28 @@ class Chunk(NamedTuple):
 
     data: memoryview
     next_offset: int
+    #: Of the leader that wrote the last of them.
+    epoch: int
     aborted: Aborted
 
 
-def whole_batches(data: memoryview, fetch_offset: int) -> Tuple[memoryview, int]:
-    """Without the part of a batch that a limit has left at the end; and the offset behind the rest.
+def whole_batches(data: memoryview, fetch_offset: int) -> Tuple[memoryview, int, int]:
+    """Without the part of a batch that a limit has left at the end; the offset behind the rest, and the
+    leader's epoch of the last.
 
     :raises ProtocolError: these are no batches of format 2.
     """
-    at, size, next_offset = 0, len(data), fetch_offset
+    at, size, next_offset, epoch = 0, len(data), fetch_offset, -1
     while size - at >= _HEADER:
-        base_offset, length, magic, last_delta = _BATCH_START.unpack_from(data, at)
+        base_offset, length, leader_epoch, magic, last_delta = _BATCH_START.unpack_from(data, at)
         if length < _HEADER - _OVERHEAD or magic != 2:
             raise CorruptBatchError(f"no record batch of format 2 behind offset {next_offset}")
         if length + _OVERHEAD > size - at:
             break
         at += length + _OVERHEAD
         next_offset = max(next_offset, base_offset + last_delta + 1)
-    return data[:at], next_offset
+        epoch = leader_epoch
+    return data[:at], next_offset, epoch
 
 
 class AssignedPartition:
@@ -64,6 +68,8 @@ class AssignedPartition:
         "partition",
         "position",
         "epoch",
+        "fetch_epoch",
+        "leader_epoch",
         "committed",
         "is_paused",
         "is_held",
@@ -97,6 +103,10 @@ class AssignedPartition:
         self.position: Optional[int] = None
         #: Of the leader when the record before the position was written.
         self.epoch = -1
+        #: The same of the fetch offset.
+        self.fetch_epoch = -1
+        #: Of the last leader that it was read from, or that has the position for sure.
+        self.leader_epoch = -1
         #: What was last committed by this consumer, so that nothing is committed twice for nothing.
         self.committed: Optional[int] = None
         self.is_paused = False
@@ -108,7 +118,7 @@ class AssignedPartition:
         self.bytes_out = 0
         #: Where to fetch from next; None: not known yet.
         self.fetch_offset: Optional[int] = None
-        #: The offset to look for: EARLIEST or LATEST; None when none is to be looked for.
+        #: What to look for: EARLIEST, LATEST, or a time in ms since 1970; None: nothing.
         self.reset: Optional[int] = None
         self.wants_committed = False
         self.high_watermark: Optional[int] = None
@@ -139,7 +149,7 @@ class AssignedPartition:
         """Goes on from this offset, or from the one that ``reset`` looks for."""
         self.version += 1
         self.position = self.fetch_offset = offset
-        self.epoch = -1
+        self.epoch = self.fetch_epoch = -1
         self.reset = reset
         self.wants_committed = False
         self._drop()
@@ -147,7 +157,7 @@ class AssignedPartition:
     def rewind(self) -> None:
         """All that is not handed out is fetched anew, from the position."""
         self.version += 1
-        self.fetch_offset = self.position
+        self.fetch_offset, self.fetch_epoch = self.position, self.epoch
         self._drop()
 
     def _drop(self) -> None:
@@ -161,7 +171,7 @@ class AssignedPartition:
 
     def add(self, chunk: Chunk) -> None:
         self.bytes_in += len(chunk.data)
-        self.fetch_offset = chunk.next_offset
+        self.fetch_offset, self.fetch_epoch = chunk.next_offset, chunk.epoch
         self.chunks.append(chunk)
 
     @property

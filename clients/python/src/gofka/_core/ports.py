@@ -51,6 +51,10 @@ class Ports(Protocol):
         """Start connecting; `tls` is an ``ssl.SSLContext``. The answer comes by the listener."""
         ...
 
+    def wall_ms(self) -> int:
+        """The wall clock: ms since 1970."""
+        ...
+
     def offload(self, work: Callable[[], T]) -> Promise[T]:
         """Run blocking work elsewhere (a token callback, a name look-up)."""
         ...

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Optional
 
-from .._errors import GofkaError, NoOffsetError
+from .._errors import GofkaError, LogTruncationError, NoOffsetError
+from .._log import get_logger
 from ..errors import OffsetOutOfRangeError
 from ..records import TopicPartition
 from .client import Client
 from .codes import may_pass
 from .group.offsets import GroupOffsets
 from .list_offsets import list_offsets
-from .partition import EARLIEST, LATEST, AssignedPartition
+from .offset_reset import ResetTo
+from .partition import LATEST, AssignedPartition
 from .tasks import Signal, Task
+
+log = get_logger("gofka.consumer")
 
 _ROUND_S = 30.0
 
@@ -30,7 +34,7 @@ class Positions:
         client: Client,
         partitions: Dict[TopicPartition, AssignedPartition],
         offsets: Optional[GroupOffsets],
-        reset_policy: str,
+        reset_to: Optional[ResetTo],
         read_committed: bool,
         found: Callable[[], None],
         failed: Callable[[GofkaError], None],
@@ -38,7 +42,7 @@ class Positions:
         self._client = client
         self._partitions = partitions
         self._offsets = offsets
-        self._policy = {"earliest": EARLIEST, "latest": LATEST}.get(reset_policy)
+        self._reset_to = reset_to
         self._read_committed = read_committed
         self._found = found
         self._failed = failed
@@ -58,14 +62,27 @@ class Positions:
     def reset(self, partition: AssignedPartition) -> None:
         """The log has nothing at its position."""
         at = partition.position
-        if self._policy is None:
+        if self._reset_to is None:
             partition.fetch_offset = None
             self._failed(
                 OffsetOutOfRangeError(f"{partition.topic}-{partition.partition} at {at}")
             )
             return
-        partition.seek(None, self._policy)
+        partition.seek(None, self._reset_to(self._client.ports.wall_ms()))
         self._wanted.set()
+
+    def truncated(self, partition: AssignedPartition, end: int) -> None:
+        """The log was written anew from an offset before the position on; -1: nobody knows from where."""
+        about = f"{partition.topic}-{partition.partition} at {partition.position}"
+        if self._reset_to is None:
+            partition.fetch_offset = None
+            self._failed(LogTruncationError(f"{about}, and the log ends at {end}"))
+        elif end < 0:
+            self.reset(partition)
+        else:
+            log.warning("%s was truncated: going on at %d", about, end)
+            partition.seek(end)
+            self._found()
 
     def wake(self) -> None:
         self._wanted.set()
@@ -112,11 +129,12 @@ class Positions:
                 if each.tp in committed:
                     each.committed = committed[each.tp].offset
                     each.seek(each.committed)
-                elif self._policy is None:
+                    each.epoch = each.fetch_epoch = committed[each.tp].leader_epoch
+                elif self._reset_to is None:
                     about = f"{each.topic}-{each.partition}"
                     self._failed(NoOffsetError(f"{about} has no committed offset"))
                 else:
-                    each.reset = self._policy
+                    each.reset = self._reset_to(self._client.ports.wall_ms())
         times = {
             each.tp: each.reset
             for each in partitions
@@ -126,5 +144,10 @@ class Positions:
             offsets = await list_offsets(self._client, times, _ROUND_S, self._read_committed)
             for each in partitions:
                 if each.tp in offsets and self._is_still(each, versions[each]):
-                    each.seek(offsets[each.tp].offset)
+                    offset = offsets[each.tp].offset
+                    if offset >= 0:
+                        each.seek(offset)
+                    else:
+                        # Nothing is as young as that; what comes will be.
+                        each.reset = LATEST
         self._found()

@@ -11,8 +11,12 @@ from typing import Callable, Iterable, List, Optional, Pattern, Sequence, Union
 
 from .._errors import ConfigurationError
 from ..errors import for_code
+from ..records import SubscriptionPattern
 from .client import Client
 from .tasks import Task
+
+#: Matched here, or by the broker.
+TopicPattern = Union[None, str, Pattern[str], SubscriptionPattern]
 
 #: While a topic is wanted that there is not, it is asked for as often as this.
 _MISSING_AGAIN_S = 1.0
@@ -37,16 +41,21 @@ class Subscription:
         #: In order; each once.
         self.topics: List[str] = []
         self._pattern: Optional[Pattern[str]] = None
+        #: The broker looks for the topics, and tells by what it assigns.
+        self.broker_pattern: Optional[str] = None
         self._watcher: Optional[Task[None]] = None
 
     @property
     def is_empty(self) -> bool:
-        return not self.topics and self._pattern is None
+        return not self.topics and self._pattern is None and self.broker_pattern is None
 
-    def choose(self, topics: Sequence[str], pattern: Union[None, str, Pattern[str]]) -> None:
+    def choose(self, topics: Sequence[str], pattern: TopicPattern) -> None:
         """:raises ConfigurationError: the pattern is none, or both are given."""
         if pattern is not None and topics:
             raise ConfigurationError("subscribe takes topics or a pattern, not both")
+        self.broker_pattern = None
+        if isinstance(pattern, SubscriptionPattern):
+            self.broker_pattern, pattern = pattern.pattern, None
         try:
             self._pattern = None if pattern is None else re.compile(pattern)
         except re.error as error:
@@ -57,6 +66,9 @@ class Subscription:
             cluster.unwatch(set(self.topics) - set(wanted))
             self.topics = wanted
             cluster.watch(wanted)
+            if self.broker_pattern is not None:
+                # What is assigned is told by ids, whose names are to be known.
+                cluster.watch_all()
         else:
             self._match(cluster.topics)
             cluster.watch_all()
@@ -67,7 +79,7 @@ class Subscription:
     def stop(self) -> None:
         if self._watcher is not None:
             self._watcher.cancel()
-        self._watcher = self._pattern = None
+        self._watcher = self._pattern = self.broker_pattern = None
         self._client.cluster.unwatch(self.topics)
         self.topics = []
 

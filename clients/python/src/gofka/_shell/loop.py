@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from typing import Any, Callable, Coroutine, List, Optional, Set, TypeVar, Union
 
 from .._core.ports import Address, Listener
@@ -112,6 +113,9 @@ class LoopShell:
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
         return link
+
+    def wall_ms(self) -> int:
+        return int(time.time() * 1000)
 
     def offload(self, work: Callable[[], T]) -> Promise[T]:
         assert self._loop is not None

@@ -137,6 +137,9 @@ class ThreadShell:
     def connect(self, address: Address, listener: Listener, tls: Optional[Any]) -> TcpLink:
         return TcpLink(self, address, listener, tls)
 
+    def wall_ms(self) -> int:
+        return int(time.time() * 1000)
+
     def offload(self, work: Callable[[], T]) -> Promise[T]:
         promise: Promise[T] = Promise(self.engine)
 

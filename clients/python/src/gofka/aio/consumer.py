@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import inspect
 from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Coroutine, Dict, List, Mapping
-from typing import Optional, Pattern, Sequence, Set, Type, TypeVar, Union
+from typing import Optional, Sequence, Set, Type, TypeVar, Union
 
 from .._core.commits import CommitCallback
 from .._core.consumer import ConsumerCore
@@ -31,6 +31,7 @@ from .._core.consumer_face import (
 )
 from .._core.consumer_options import ConsumerSettings
 from .._core.partition import EARLIEST, LATEST, AssignedPartition
+from .._core.subscription import TopicPattern
 from .._errors import ClientTimeoutError, GofkaError
 from .._log import get_logger
 from .._shell.loop import LoopShell
@@ -76,7 +77,7 @@ class Consumer(ConsumerFace):
     async def subscribe(
         self,
         topics: Union[str, Sequence[str]] = (),
-        pattern: Union[None, str, Pattern[str]] = None,
+        pattern: TopicPattern = None,
         listener: Optional[RebalanceListener] = None,
     ) -> None:
         """See :meth:`gofka.Consumer.subscribe`."""

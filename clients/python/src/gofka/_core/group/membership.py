@@ -43,6 +43,10 @@ class Owner(Protocol):
     def subscribed(self) -> List[str]:
         """Topics, in order."""
 
+    @property
+    def broker_pattern(self) -> Optional[str]:
+        """What the broker is to match topics with, beside these."""
+
     async def release(self, partitions: Sequence[TopicPartition], kind: str) -> None:
         """Give them up: commit, tell the application, forget. Returns when that is done."""
 

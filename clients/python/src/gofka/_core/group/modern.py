@@ -38,8 +38,8 @@ _LEAVE_WITHIN_S = 5.0
 _NAMES_AGAIN_S = 0.2
 _RETRY_MAX_S = 1.0
 
-#: What a heartbeat told, to be compared: topics, and what is owned.
-_Said = Tuple[List[str], List[TopicPartition]]
+#: What a heartbeat told, to be compared: topics and the pattern of others, and what is owned.
+_Said = Tuple[Tuple[List[str], Optional[str]], List[TopicPartition]]
 
 
 class ModernMembership:
@@ -138,7 +138,7 @@ class ModernMembership:
         elif self._is_suspended:
             return False
         elif self.identity.generation_id == NO_GENERATION:
-            if not self._owner.subscribed():
+            if not self._owner.subscribed() and self._owner.broker_pattern is None:
                 return False
             self._join()
         elif self._target is not None:
@@ -183,7 +183,8 @@ class ModernMembership:
             self._owned.pop(partition, None)
 
     def _saying(self) -> _Said:
-        return list(self._owner.subscribed()), sorted(self._owned)
+        wanted = list(self._owner.subscribed()), self._owner.broker_pattern
+        return wanted, sorted(self._owned)
 
     def _has_news(self) -> bool:
         """Something that the coordinator has not been told."""
@@ -249,7 +250,7 @@ class ModernMembership:
 
     def _request(self, said: _Said) -> ConsumerGroupHeartbeatRequest:
         options, known = self._options, self._known
-        topics, owned = said
+        (topics, pattern), owned = said
         request = ConsumerGroupHeartbeatRequest(
             group_id=options.group_id,
             member_id=self.identity.member_id,
@@ -261,8 +262,11 @@ class ModernMembership:
             request.rebalance_timeout_ms = int(options.rebalance_timeout_s * 1000)
             request.server_assignor = options.remote_assignor
             request.rack_id = options.rack
-        if known is None or known[0] != topics:
+        if known is None or known[0][0] != topics:
             request.subscribed_topic_names = topics
+        if pattern != (None if known is None else known[0][1]):
+            # Without a text it would be left as it was.
+            request.subscribed_topic_regex = pattern or ""
         if known is None or known[1] != owned:
             request.topic_partitions = [
                 ConsumerGroupHeartbeatRequest.TopicPartition(self._id_of(topic), partitions)
