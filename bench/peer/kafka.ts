@@ -70,32 +70,43 @@ export type KafkaOptions = {
   /** Formatted when it is new. */
   readonly directory?: string;
   readonly settings?: Readonly<Record<string, string>>;
+  /** One of several nodes: they share the id, and `controller.quorum.voters` of `settings`. */
+  readonly clusterId?: string;
   /** Formatted with these, `name=level`; else with Kafka's defaults. */
   readonly features?: readonly string[];
   readonly pollMs?: number;
   readonly cores?: string;
 };
 
-function format(file: string, features: readonly string[]): void {
-  const id = `k${randomBytes(16).toString("base64url").slice(1, 22)}`.slice(0, 22);
-  const tool = ["kafka.tools.StorageTool", "format", "-t", id, "-c", file, "--standalone"];
+function format(file: string, { features = [], clusterId }: KafkaOptions): void {
+  const own = `k${randomBytes(16).toString("base64url").slice(1, 22)}`.slice(0, 22);
+  const tool = ["kafka.tools.StorageTool", "format", "-t", clusterId ?? own, "-c", file];
+  if (clusterId === undefined) tool.push("--standalone");
   const levels = features.flatMap((feature) => ["--feature", feature]);
   const words = ["-cp", classPath(), ...tool, ...levels];
   const formatted = spawnSync("java", words, { encoding: "utf8" });
   if (formatted.status !== 0) throw new Error(`format: ${formatted.stdout}${formatted.stderr}`);
 }
 
-export async function startKafka(options: KafkaOptions = {}): Promise<Broker> {
+/** Its directory and its file of settings; formatted when it is new. */
+export async function prepareKafka(options: KafkaOptions = {}) {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "kafka-peer-"));
   const dataDirectory = join(directory, "data");
   const file = join(directory, "server.properties");
   const isNew = !existsSync(join(dataDirectory, "meta.properties"));
   mkdirSync(dataDirectory, { recursive: true });
   const port = options.port === undefined || options.port === 0 ? await freePort() : options.port;
-  const settings = { ...properties(port, await freePort(), dataDirectory), ...options.settings };
+  const defaults: Record<string, string> = properties(port, await freePort(), dataDirectory);
+  if (options.clusterId !== undefined) delete defaults["controller.quorum.bootstrap.servers"];
+  const settings = { ...defaults, ...options.settings };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(file, lines.join(""));
-  if (isNew) format(file, options.features ?? []);
+  if (isNew) format(file, options);
+  return { dataDirectory, file, port };
+}
+
+export async function startKafka(options: KafkaOptions = {}): Promise<Broker> {
+  const { dataDirectory, file, port } = await prepareKafka(options);
   return launch({
     name: "kafka",
     command: "java",
