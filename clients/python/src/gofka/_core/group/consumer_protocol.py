@@ -57,6 +57,7 @@ def read_subscription(member_id: str, instance_id: Optional[str], data: Bytes) -
         [TopicPartition(each.topic, p) for each in told.owned_partitions for p in each.partitions],
         told.generation_id,
         None if told.user_data is None else bytes(told.user_data),
+        told.rack_id,
     )
 
 

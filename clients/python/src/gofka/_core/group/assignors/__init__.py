@@ -10,7 +10,8 @@ from typing import Dict, List, Sequence, Union
 
 from ...._errors import ConfigurationError
 from .assignor import Assignor
-from .simple import RangeAssignor, RoundRobinAssignor
+from .range import RangeAssignor
+from .round_robin import RoundRobinAssignor
 from .sticky import CooperativeStickyAssignor, StickyAssignor
 
 ASSIGNORS: Dict[str, Assignor] = {

@@ -6,7 +6,7 @@ Place in the flow: between the join, which brings everybody's subscription, and 
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import AbstractSet, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ....records import TopicPartition
 
@@ -22,6 +22,8 @@ class GroupMember(NamedTuple):
     owned: Sequence[TopicPartition] = ()
     generation_id: int = -1
     user_data: Optional[bytes] = None
+    #: Where it is, if it says so.
+    rack: Optional[str] = None
 
 
 class LastAssignment(NamedTuple):
@@ -33,6 +35,10 @@ class LastAssignment(NamedTuple):
 
 #: Member id -> what it gets; every member has an entry.
 Assignments = Dict[str, List[TopicPartition]]
+
+
+#: Where the replicas of a partition are; without an entry nobody knows.
+Racks = Mapping[TopicPartition, AbstractSet[str]]
 
 
 class Assignor:
@@ -53,6 +59,12 @@ class Assignor:
         The same input must give the same answer.
         """
         raise NotImplementedError
+
+    def assign_by_rack(
+        self, members: Sequence[GroupMember], counts: Mapping[str, int], racks: Racks
+    ) -> Assignments:
+        """The same, with regard for racks where the assignor has any (KIP-881)."""
+        return self.assign(members, counts)
 
 
 def java_order(text: str) -> bytes:

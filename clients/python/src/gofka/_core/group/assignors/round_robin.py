@@ -1,4 +1,4 @@
-"""The assignors that remember nothing: range and round-robin.
+"""The round-robin assignor.
 
 Place in the flow: see assignor.py.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Mapping, Sequence
 
-from ....records import TopicPartition
 from .assignor import (
     Assignments,
     Assignor,
@@ -16,30 +15,6 @@ from .assignor import (
     partitions_of,
     topics_to_assign,
 )
-
-
-class RangeAssignor(Assignor):
-    """Of each topic every subscriber gets one run of neighbouring partitions.
-
-    So topics with as many partitions are shared out alike and can be joined. The first get one more
-    where it does not come out even (Kafka's RangeAssignor, without its regard for racks).
-    """
-
-    name = "range"
-
-    def assign(self, members: Sequence[GroupMember], counts: Mapping[str, int]) -> Assignments:
-        ordered = sorted(members, key=member_order)
-        assigned: Assignments = {member.member_id: [] for member in ordered}
-        for topic in topics_to_assign(members, counts):
-            subscribers = [member for member in ordered if topic in member.topics]
-            least, extras = divmod(counts[topic], len(subscribers))
-            begin = 0
-            for place, member in enumerate(subscribers):
-                end = begin + least + (place < extras)
-                run = (TopicPartition(topic, index) for index in range(begin, end))
-                assigned[member.member_id].extend(run)
-                begin = end
-        return assigned
 
 
 class RoundRobinAssignor(Assignor):
