@@ -56,6 +56,9 @@ export function groupEpilogue(epilogue: Epilogue): void {
   for (const member of workforce.groupMembers()) member.still = true;
   const areStill = (): boolean => workforce.groupMembers().every(({ commits }) => commits === 0);
   epilogue.mustHappen("every commit is settled", areStill, STILL_WITHIN_MS);
+  // Who had begun to stand still before all was quiet may have been put out meanwhile, and comes back.
+  epilogue.mustHappen("every group is stable once nobody commits", areStable, withinMs);
+  if (verdict.violation !== undefined) return;
   const before = generations(workforce);
   const sessions = config.groups.map(({ options }) => options.sessionTimeoutMs);
   stayAsTheyAre(epilogue, before, 1.5 * Math.max(...sessions));
