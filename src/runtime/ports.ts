@@ -58,9 +58,10 @@ export type DiskOperations = {
     args: { path: string; position: number; chunks: readonly Uint8Array[] };
     result: { bytesWritten: number };
   };
-  /** Up to `length` bytes in an ArrayBuffer of their own; fewer only at the end of the file. */
+  /** Up to `length` bytes in an ArrayBuffer of their own; fewer only at the end of the file. `keep`: the
+   * buffer is not for `recycle`, whoever hands it in. */
   read: {
-    args: { path: string; position: number; length: number };
+    args: { path: string; position: number; length: number; keep?: true };
     result: Uint8Array<ArrayBuffer>;
   };
   size: { args: { path: string }; result: number };

@@ -29,17 +29,18 @@ export class LifeDisk implements Disk {
     this.underWay += 1;
     const outcome = this.disk.submit(request, (late) => {
       this.finished();
-      this.lend(late);
+      this.lend(request, late);
       if (this.life.alive) done(late);
     });
     if (outcome !== undefined) {
       this.finished();
-      this.lend(outcome);
+      this.lend(request, outcome);
     }
     return outcome;
   }
 
-  private lend(outcome: Outcome<unknown>): void {
+  private lend({ operation, args }: DiskRequest, outcome: Outcome<unknown>): void {
+    if (operation === "read" && args.keep === true) return;
     if (outcome.ok && outcome.value instanceof Uint8Array) {
       this.lent.add(outcome.value.buffer as ArrayBuffer);
     }

@@ -51,7 +51,7 @@ export type ReadRequest = {
   readonly wholeFirstBatch: boolean;
 };
 
-/** Whole batches, in a buffer that nobody else has. The first one holds `offset`, or is the next. */
+/** Whole batches; others may have the same buffer, see `SharedReads`. The first one holds `offset`, or is the next. */
 export function* readBatches(state: LogState, request: ReadRequest): Routine<Uint8Array> {
   for (let attempts = 1; ; attempts++) {
     checkRange(state, request.offset);
@@ -145,7 +145,6 @@ function* readSegment(
   request: ReadRequest,
 ): Routine<Uint8Array | "again" | null> {
   const { offset, maxBytes, wholeFirstBatch } = request;
-  const path = segment.path(LOG_SUFFIX);
   const stretch = yield* stretchOf(state, segment, request);
   let { position } = stretch;
   const { limit, isExact } = stretch;
@@ -155,7 +154,7 @@ function* readSegment(
   );
   while (position < limit) {
     const length = Math.min(wanted, limit - position);
-    const bytes = yield* disk("read", { path, position, length });
+    const bytes = yield* readStretch(state, segment, position, length, isExact);
     if (segment.isReplaced) return "again";
     // Cut off meanwhile, or shorter than it was: then nothing can be told of the rest.
     if (bytes.length < length && segment.sizeBytes < position + length) return NOTHING;
@@ -174,6 +173,28 @@ function* readSegment(
     wanted = Math.max(wanted, size);
   }
   return null;
+}
+
+/** From the file, or what another reader has just read of it. */
+function* readStretch(
+  { sharedReads, readCrowd }: LogState,
+  segment: Segment,
+  position: number,
+  length: number,
+  isExact: boolean,
+): Routine<Uint8Array> {
+  const path = segment.path(LOG_SUFFIX);
+  // Where one begins with half a batch nobody else will.
+  if (!isExact) return yield* disk("read", { path, position, length });
+  const found = sharedReads.find(segment, position, length);
+  if (found !== undefined) {
+    readCrowd.shared();
+    return found;
+  }
+  if (!readCrowd.reads(position, length)) return yield* disk("read", { path, position, length });
+  const bytes = yield* disk("read", { path, position, length, keep: true });
+  sharedReads.keep(segment, position, bytes);
+  return bytes;
 }
 
 type Stretch = { readonly position: number; readonly limit: number; readonly isExact: boolean };

@@ -93,7 +93,7 @@ function* removeOldest(state: LogState, count: number, nowMs: number): Routine<n
     state.segments = state.segments.slice(1);
     state.removals += 1;
     state.logStartOffset = Math.max(state.logStartOffset, state.segments[0]!.baseOffset);
-    state.indexCache.drop(segment.path(LOG_SUFFIX));
+    state.forget(segment);
     state.damaged = state.damaged.filter((range) => range.path !== segment.path(LOG_SUFFIX));
     yield* setAside(state, segment, nowMs);
     yield* disk("syncDirectory", { path: state.directory });

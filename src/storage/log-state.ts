@@ -19,6 +19,7 @@ import { LeaderEpochCache } from "./leader-epochs.ts";
 import type { DamagedRange, LogOptions, LogSettings } from "./log-types.ts";
 import { ProducerStates } from "./producer-states.ts";
 import { ReadHints } from "./read-hints.ts";
+import { ReadCrowd, SharedReads } from "./shared-reads.ts";
 import type { Segment } from "./segment.ts";
 
 /** For a log that shares its cache with nobody. */
@@ -58,6 +59,8 @@ export class LogState {
   setAside: SetAside[] = [];
   readonly indexCache: IndexCache;
   readonly hints = new ReadHints();
+  readonly sharedReads: SharedReads;
+  readonly readCrowd = new ReadCrowd();
 
   constructor(options: LogOptions) {
     this.directory = options.directory;
@@ -65,6 +68,13 @@ export class LogState {
     this.settings = options.settings;
     this.producers = new ProducerStates(options.settings.producerIdExpirationMs);
     this.indexCache = options.indexCache ?? new IndexCache(OWN_INDEX_CACHE_BYTES);
+    this.sharedReads = options.sharedReads ?? new SharedReads();
+  }
+
+  /** What is in memory of a segment's file is of no use any more. */
+  forget(segment: Segment): void {
+    this.indexCache.drop(segment.path(LOG_SUFFIX));
+    this.sharedReads.drop(segment);
   }
 
   get active(): Segment {

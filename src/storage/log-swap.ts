@@ -91,7 +91,7 @@ function takePlace(state: LogState, old: readonly Segment[], cleaned: Segment): 
   ];
   for (const segment of old) {
     segment.isReplaced = true;
-    state.indexCache.drop(segment.path(LOG_SUFFIX));
+    state.forget(segment);
   }
   state.hints.clear();
   state.layout += 1;

@@ -73,7 +73,7 @@ export function* checkpointLog(state: LogState): Routine<void> {
  * nothing that could be taken for a log.
  */
 export function* removeLog(state: LogState): Routine<void> {
-  for (const segment of state.segments) state.indexCache.drop(segment.path(LOG_SUFFIX));
+  for (const segment of state.segments) state.forget(segment);
   yield* removeTopicDirectory(state.directory, state.topicId);
 }
 

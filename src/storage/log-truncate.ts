@@ -46,7 +46,7 @@ export function* truncateTo(state: LogState, offset: number, nowMs: number): Rou
 
   indexes.offsets.truncateTo(cut.nextOffset);
   indexes.times.truncateTo(cut.nextOffset);
-  state.indexCache.drop(path);
+  state.forget(segment);
   segment.takeIndexes(indexes);
   segment.sizeBytes = cut.position;
   segment.syncedBytes = cut.position;
@@ -73,7 +73,7 @@ export function* truncateFully(state: LogState, offset: number, nowMs: number): 
     });
     yield* disk("syncDirectory", { path: state.directory });
   }
-  state.indexCache.drop(path);
+  state.forget(first);
   const segment = new Segment(state.directory, offset, 0, nowMs);
   segment.startIndexes();
   state.segments = [segment];
@@ -128,7 +128,7 @@ function* unlinkSegments(state: LogState, firstIndex: number): Routine<void> {
     const segment = state.active;
     for (const path of state.filesOf(segment)) yield* unlinkIfThere(path);
     yield* disk("syncDirectory", { path: state.directory });
-    state.indexCache.drop(segment.path(LOG_SUFFIX));
+    state.forget(segment);
     state.segments = state.segments.slice(0, -1);
   }
 }

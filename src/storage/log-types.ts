@@ -4,6 +4,7 @@
 
 import type { DirectoryEntry } from "../runtime/ports.ts";
 import type { IndexCache } from "./index-cache.ts";
+import type { SharedReads } from "./shared-reads.ts";
 
 /** The settings of a topic that its log works by. `TopicSettings` of the configuration fits. */
 export type LogSettings = {
@@ -33,6 +34,8 @@ export type LogOptions = {
   readonly nowMs: number;
   /** Shared by the logs of a host, so that all their old indexes together stay below one bound. */
   readonly indexCache?: IndexCache;
+  /** Likewise, of what one of many consumers has read for all of them. */
+  readonly sharedReads?: SharedReads;
 };
 
 export type OpenOptions = LogOptions & {

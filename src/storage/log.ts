@@ -122,7 +122,7 @@ export class Log {
 
   /**
    * Whole batches from the one that holds `offset` on, all below `end`, up to `maxBytes` or the end of
-   * a segment; in an ArrayBuffer that nobody else has. With `wholeFirstBatch` the first comes whatever
+   * a segment; in an ArrayBuffer that nobody else has, unless `isShared` says so. With `wholeFirstBatch` the first comes whatever
    * its size. Empty when there is nothing yet. `refused`: the offset is not in the log. `corrupt`: the
    * batch has gone bad on disk.
    */
@@ -133,6 +133,11 @@ export class Log {
     wholeFirstBatch: boolean,
   ): Routine<Uint8Array> {
     return readBatches(this.state, { offset, maxBytes, end, wholeFirstBatch });
+  }
+
+  /** Whether other readers may have been handed the same bytes. */
+  isShared(read: Uint8Array): boolean {
+    return this.state.sharedReads.isShared(read);
   }
 
   /** The first record below `end` that is not older than `timestamp` (KIP-79); null: there is none. */

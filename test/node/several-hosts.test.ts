@@ -48,6 +48,25 @@ for (const hosts of [2, 3]) {
       assert.deepEqual(new Set(places), new Set(Array.from({ length: hosts }, (_, n) => n)));
     });
 
+    it("gives the same records to a crowd of readers, on whatever hosts they are", async () => {
+      await someone(0).createTopic("followed", 1);
+      const texts: string[] = [];
+      for (let round = 0; round < 20; round++) {
+        texts.push(`round ${round} `.repeat(100));
+        await someone(round).produce("followed", 0, texts.slice(-1));
+        // Some are a few rounds behind.
+        const read = await Promise.all(
+          clients.map(async (client, n) => {
+            const from = Math.max(0, round - (n % 3));
+            const { records } = await client.fetchOnce("followed", 0, from);
+            const got = [...recordsFrom(records ?? new Uint8Array(0), from)];
+            return got.map(({ value }) => Buffer.from(value ?? []).toString()).slice(-1);
+          }),
+        );
+        for (const got of read) assert.deepEqual(got, texts.slice(-1));
+      }
+    });
+
     it("takes and gives records of every partition on every connection", async () => {
       await someone(0).createTopic("crossing", PARTITIONS);
       await Promise.all(

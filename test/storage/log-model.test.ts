@@ -171,7 +171,7 @@ class Pair {
 
 type Step =
   | { do: "append"; records: number; valueBytes: number; laterMs: number }
-  | { do: "read"; at: number; maxBytes: number; short: number }
+  | { do: "read"; at: number; maxBytes: number; short: number; readers: number }
   | { do: "time"; at: number }
   | { do: "truncate" | "delete"; count: number }
   | { do: "retain" }
@@ -194,6 +194,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       at: fc.nat(500),
       maxBytes: fc.nat(1_500),
       short: fc.oneof(fc.constant(0), fc.nat(10)),
+      // A crowd is handed what one of it has read.
+      readers: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, fc.constant(12)),
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("time" as const), at: fc.nat(120_000) }) },
@@ -220,7 +222,8 @@ function take(pair: Pair, todo: Step): void {
     case "append":
       return pair.append(todo.records, todo.valueBytes, todo.laterMs);
     case "read":
-      return pair.read(todo.at, todo.maxBytes, todo.short);
+      for (let n = 0; n < todo.readers; n++) pair.read(todo.at, todo.maxBytes, todo.short);
+      return;
     case "time":
       return pair.findTime(todo.at);
     case "truncate":

@@ -62,8 +62,9 @@ function* readRecords(
   const read = yield* attempt(p.log.read(fetchOffset, maxBytes, end, wholeFirstBatch));
   if (!read.ok) return p.out.reply(replyTo, fetchRefusal(readError(p, fetchOffset, read)));
   const records = read.value;
-  // The buffer is the reply's alone: to another host it moves instead of being copied.
-  if (records.byteLength > 0) p.out.giveAway(records.buffer as ArrayBuffer, 1);
+  // Where the buffer is the reply's alone it moves to another host instead of being copied.
+  if (records.byteLength > 0 && !p.log.isShared(records))
+    p.out.giveAway(records.buffer as ArrayBuffer, 1);
   p.out.reply(replyTo, fetched(p, args, highWatermark, records));
 }
 

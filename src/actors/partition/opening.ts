@@ -12,6 +12,7 @@ import type { World } from "../../runtime/actor.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { ask, attempt, sleep, tryDisk } from "../../runtime/routine.ts";
 import { IndexCache } from "../../storage/index-cache.ts";
+import { SharedReads } from "../../storage/shared-reads.ts";
 import type { LogOptions, RecoveryReport } from "../../storage/log.ts";
 import { Log } from "../../storage/log.ts";
 import {
@@ -32,17 +33,18 @@ const RETIRE_ATTEMPTS_MAX = 300;
 const RETIRE_RETRY_MS = 100;
 const RETIRE_TIMEOUT_MS = 30_000;
 
-/** Per host, which is what a world stands for: old indexes of all its logs share one bound. */
+/** Per host, which is what a world stands for: what its logs keep in memory shares one bound. */
 const INDEX_CACHE_BYTES = 32 * 1024 * 1024;
-const indexCaches = new WeakMap<World, IndexCache>();
+type Caches = Required<Pick<LogOptions, "indexCache" | "sharedReads">>;
+const caches = new WeakMap<World, Caches>();
 
-function indexCacheOf(world: World): IndexCache {
-  let cache = indexCaches.get(world);
-  if (cache === undefined) {
-    cache = new IndexCache(INDEX_CACHE_BYTES);
-    indexCaches.set(world, cache);
+function cachesOf(world: World): Caches {
+  let known = caches.get(world);
+  if (known === undefined) {
+    known = { indexCache: new IndexCache(INDEX_CACHE_BYTES), sharedReads: new SharedReads() };
+    caches.set(world, known);
   }
-  return cache;
+  return known;
 }
 
 /** Keeps a call for when the log is open, or answers it at once with why it is not served. */
@@ -92,7 +94,7 @@ function* createOrRecover(p: PartitionState): Routine<void> {
     topicId,
     settings: p.config,
     nowMs: p.world.wallMs(),
-    indexCache: indexCacheOf(p.world),
+    ...cachesOf(p.world),
   };
   let log: Log;
   const listed = yield* tryDisk("list", { path: p.directory });

@@ -127,10 +127,10 @@ function carryOut({ files, buffers }: Parts, request: Immediate): unknown {
 function read(
   files: OpenFiles,
   buffers: ReadBuffers,
-  { path, position, length }: DiskArgs<"read">,
+  { path, position, length, keep }: DiskArgs<"read">,
 ): Uint8Array<ArrayBuffer> {
   const { fd } = files.forReading(path);
-  const bytes = buffers.take(length);
+  const bytes = keep === true ? fresh(length) : buffers.take(length);
   let filled = 0;
   while (filled < length) {
     const count = fs.readSync(fd, bytes, filled, length - filled, position + filled);
@@ -140,14 +140,18 @@ function read(
   return bytes;
 }
 
+/** Not zeroed, and not of the pool that small buffers share. */
+function fresh(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+}
+
 /** Where reads go: large buffers are used again when their bytes have left for a client. */
 class ReadBuffers {
   private readonly pool = new BufferPool(READ_BYTES_KEPT_MAX);
   private readonly lent = new WeakSet<ArrayBuffer>();
 
   take(length: number): Uint8Array<ArrayBuffer> {
-    // Not zeroed, and not of the pool that small buffers share.
-    if (length < POOLED_BYTES_MIN) return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+    if (length < POOLED_BYTES_MIN) return fresh(length);
     const bytes = this.pool.take(length);
     this.lent.add(bytes.buffer);
     return bytes;
