@@ -66,6 +66,23 @@ function lacking(left: readonly string[], right: readonly string[]): readonly st
   });
 }
 
+/** Throws what is on one side only; else says how many lines there were beside the exit code. */
+export function differences(
+  [left, right]: readonly [readonly string[], readonly string[]],
+  [leftName, rightName]: readonly [string, string],
+): string {
+  const onlyLeft = lacking(left, right).map((line) => `${leftName} only: ${line}`);
+  const onlyRight = lacking(right, left).map((line) => `${rightName} only: ${line}`);
+  const differing = [...onlyLeft, ...onlyRight];
+  if (differing.length > 0) throw new Error(differing.slice(0, 80).join("\n"));
+  if (left.join("\n") !== right.join("\n")) {
+    throw new Error(
+      `the same lines in another order:\n${left.join("\n")}\n--\n${right.join("\n")}`,
+    );
+  }
+  return `${left.length - 1} lines alike`;
+}
+
 export async function compare(
   checks: Checks,
   step: Step,
@@ -84,16 +101,7 @@ export async function compare(
     }
     if (show) console.log(lines[0]!.join("\n"));
     const [left, right] = lines as [readonly string[], readonly string[]];
-    const onlyLeft = lacking(left, right).map((line) => `${brokers[0].name} only: ${line}`);
-    const onlyRight = lacking(right, left).map((line) => `${brokers[1].name} only: ${line}`);
-    const differing = [...onlyLeft, ...onlyRight];
-    if (differing.length > 0) throw new Error(differing.slice(0, 80).join("\n"));
-    if (left.join("\n") !== right.join("\n")) {
-      throw new Error(
-        `the same lines in another order:\n${left.join("\n")}\n--\n${right.join("\n")}`,
-      );
-    }
-    return `${left.length - 1} lines alike`;
+    return differences([left, right], [brokers[0].name, brokers[1].name]);
   });
 }
 

@@ -59,7 +59,7 @@ function problemOf(
     upgradeType === UNSAFE_DOWNGRADE
       ? "Unsafe metadata downgrade is not supported in this version."
       : "Refusing to perform the requested downgrade because it might delete metadata information.";
-  return `Invalid metadata.version ${level}. ${why}`;
+  return `Unsupported metadata.version downgrade from ${current} to ${level}. ${why}`;
 }
 
 type Range = { readonly min: number; readonly max: number } | undefined;

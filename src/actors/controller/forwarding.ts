@@ -118,6 +118,11 @@ export class Forwarding {
     for (const [id, { to }] of this.#pending) if (to === nodeId) this.#fail(id, "nobodyLeads");
   }
 
+  /** One that has been replaced may be frozen, and its stream open for long. */
+  ledBy(nodeId: number): void {
+    for (const [id, { to }] of this.#pending) if (to !== nodeId) this.#fail(id, "nobodyLeads");
+  }
+
   expire(nowMs: number): void {
     for (const [id, { deadlineMs }] of this.#pending) {
       if (deadlineMs <= nowMs) this.#fail(id, "timeout");

@@ -84,6 +84,7 @@ export class OtherNodes {
   leaderIs(leaderId: number | null): void {
     const { forwarding, settings } = this.#around;
     forwarding.leaderId = leaderId === settings.nodeId ? null : leaderId;
+    if (leaderId !== null) forwarding.ledBy(leaderId);
     this.register();
   }
 

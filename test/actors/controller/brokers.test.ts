@@ -197,7 +197,12 @@ describe("features", () => {
       ["group.version", -1, safe, /cannot be less than 0/],
       ["group.version", 1, 0, /does not support the given upgrade type/],
       ["transaction.version", 2, upgrade, /Local controller 1 does not support this feature/],
-      ["metadata.version", 29, safe, /^Invalid metadata\.version 29\. Refusing to perform/],
+      [
+        "metadata.version",
+        29,
+        safe,
+        /^Unsupported metadata\.version downgrade from 30 to 29\. Refusing/,
+      ],
       ["metadata.version", 29, unsafe, /Unsafe metadata downgrade is not supported/],
       ["metadata.version", 31, upgrade, /only supports versions 7-30/],
     ];

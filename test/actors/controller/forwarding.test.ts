@@ -55,6 +55,11 @@ describe("requests to another controller", () => {
     assert.deepEqual(heard, []);
     forwarding.lost(2);
     assert.deepEqual(heard.splice(0), ["nobodyLeads"]);
+    ask();
+    forwarding.ledBy(2);
+    assert.deepEqual(heard, []);
+    forwarding.ledBy(3);
+    assert.deepEqual(heard.splice(0), ["nobodyLeads"], "another leads");
     ask(100);
     forwarding.expire(99);
     assert.deepEqual(heard, []);
