@@ -6,14 +6,14 @@ and says what is wrong with it.
 Plain are offsets without gaps, no headers, values of up to 8 KiB that are not null, keys shorter than 64
 bytes, and times that start at the batch's and end within 8 s of it. Then the length of a record and the first
 byte of its key's length tell where everything in it stands, and a `struct` made for that shape reads it in one
-call. Where all records have one shape, one call reads them all. Whether they were what they seemed is looked
-at column by column afterwards.
+call; whether it was what it seemed is looked at column by column afterwards. Where all records have one shape,
+their columns are slices with a step.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 Unpack = Callable[[Any, int], Tuple[Any, ...]]
 
@@ -74,6 +74,12 @@ _shapes = {(time, offset): _Shapes(time, offset) for time in (1, 2) for offset i
 #: Varints of up to two bytes as `struct` reads them, and back. Made when first needed.
 _written: Tuple[int, ...] = ()
 _read: Dict[int, int] = {}
+#: Their first bytes, and their second, where there is one.
+_offsets: List[bytes] = []
+#: What the first byte of a number that is not negative may be, alone and with another behind; and the second.
+_EVEN = bytes(range(0, 128, 2))
+_EVEN_WITH_MORE = bytes(range(128, 256, 2))
+_LAST = bytes(range(1, 128))
 
 
 def _make_tables() -> None:
@@ -81,6 +87,7 @@ def _make_tables() -> None:
     doubled = range(0, 2 * _MOST, 2)
     written = tuple([z if z < 128 else z & 127 | 128 | z >> 7 << 8 for z in doubled])
     _read.update(zip(written, range(_MOST)))
+    _offsets[:] = [bytes([each & 255 for each in written]), bytes([each >> 8 for each in written])]
     _written = written
 
 
@@ -89,43 +96,80 @@ def columns(data: memoryview, count: int) -> Optional[Columns]:
     if not _written:
         _make_tables()
     found = Columns([], [], [])
-    p, copy = 0, b""
+    p, copy = 0, bytes(data)
     try:
         for first, end, width in _OFFSET_STEPS:
             if first >= count:
                 break
             end = min(end, count)
-            rows: Optional[Iterable[Tuple[Any, ...]]]
-            rows, after = _alike(data, p, end - first, width)
-            if rows is None:
-                copy = copy or bytes(data)
+            after = _add_alike(found, copy, p, first, end, width)
+            if after is None:
                 rows, after = _various(copy, p, end - first, width)
-            _add(found, list(zip(*rows)), first, end)
+                _add(found, list(zip(*rows)), first, end)
             p = after
     except (_NotPlain, KeyError, IndexError, struct.error):
         return None
-    return found if p == len(data) and len(found.values) == count else None
+    return found if p == len(copy) and len(found.values) == count else None
 
 
-def _alike(
-    data: memoryview, p: int, count: int, offset_width: int
-) -> Tuple[Optional[Iterable[Tuple[Any, ...]]], int]:
-    """The fields of records that have all the shape of the first; None if they do not."""
+def _add_alike(
+    found: Columns, data: bytes, p: int, first: int, end: int, offset_width: int
+) -> Optional[int]:
+    """Records that have all the shape of the first, and where they end; None if they do not.
+
+    :raises IndexError: there is not one.
+    """
     size, head = data[p], 1
     if size > 127:
         size, head = size & 127 | data[p + 1] << 7, 2
-    step = head + (size >> 1)
-    end = p + step * count
-    if end > len(data):
-        return None, p
-    time_width = 1 if data[p + head + 1] < 128 else 2
-    key_at = p + head + 1 + time_width + offset_width
-    for at in (p, p + head - 1, key_at):
-        if data[at:end:step].tobytes() != bytes(data[at : at + 1]) * count:
-            return None, p
-    one: Any = _shapes[time_width, offset_width][size << 8 | data[key_at]]
-    shape: struct.Struct = one.__self__
-    return struct.Struct(f"<{head}x{shape.format[1:]}").iter_unpack(data[p:end]), end
+    count, step = end - first, head + (size >> 1)
+    stop = p + step * count
+    time_at = p + head + 1
+    time_width = 1 if data[time_at] < 128 else 2
+    offset_at = time_at + time_width
+    key_at = offset_at + offset_width
+    key_size = _KEYS.get(data[key_at], -1)
+    value_at = key_at + 1 + key_size
+    value_size, value_width = data[value_at], 1
+    if value_size > 127:
+        value_size, value_width = value_size | data[value_at + 1] << 8, 2
+    value_size = _read.get(value_size, -1)
+    last = p + step - 1
+    if min(key_size, value_size) < 0 or value_at + value_width + value_size != last or stop > len(data):
+        return None
+    # All bytes that tell lengths are those of the first.
+    for at in {p, p + head - 1, key_at, value_at, value_at + value_width - 1, last}:
+        if data[at:stop:step] != data[at : at + 1] * count:
+            return None
+    if data[last] or any(
+        data[offset_at + place : stop : step] != _offset_bytes(first, end, place, offset_width)
+        for place in range(offset_width)
+    ):
+        return None
+    low, high = data[time_at:stop:step], data[time_at + 1 : stop : step]
+    if time_width == 1:
+        if low.translate(None, _EVEN):
+            return None
+        found.times.extend([time >> 1 for time in low])
+    else:
+        if low.translate(None, _EVEN_WITH_MORE) or high.translate(None, _LAST):
+            return None
+        found.times.extend([(a & 127 | b << 7) >> 1 for a, b in zip(low, high)])
+    if data[key_at] == 1:
+        found.keys.extend([None] * count)
+    else:
+        found.keys.extend([data[at : at + key_size] for at in range(key_at + 1, stop, step)])
+    values_at = range(value_at + value_width, stop, step)
+    found.values.extend([data[at : at + value_size] for at in values_at])
+    return stop
+
+
+def _offset_bytes(first: int, end: int, place: int, width: int) -> bytes:
+    """Of each offset the byte at that place of its varint."""
+    if width < 3:
+        return _offsets[place][first:end]
+    shift, more = 7 * place, 128 if place < width - 1 else 0
+    return bytes([z >> shift & 127 | more for z in range(2 * first, 2 * end, 2)])
 
 
 def _various(
