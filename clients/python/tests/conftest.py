@@ -31,6 +31,7 @@ SETTINGS = {
     "group.consumer.min.heartbeat.interval.ms": "100",
     "group.consumer.heartbeat.interval.ms": "200",
     "group.min.session.timeout.ms": "500",
+    "group.consumer.regex.refresh.interval.ms": "10000",
 }
 
 
