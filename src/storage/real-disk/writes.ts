@@ -31,13 +31,18 @@ type Waiting = {
 
 /** Since when operations have been in flight, and so whether the disk is slow. */
 export class Pace {
+  readonly #nowMs: () => number;
   #slowUntilMs = -Infinity;
   /** Since when, the oldest first. */
   readonly #inFlight = new Set<{ readonly sinceMs: number }>();
 
+  constructor(nowMs = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
+
   /** Ends what it began when called. */
   begin(): () => void {
-    const operation = { sinceMs: performance.now() };
+    const operation = { sinceMs: this.#nowMs() };
     this.#inFlight.add(operation);
     return () => {
       this.#inFlight.delete(operation);
@@ -45,9 +50,12 @@ export class Pace {
     };
   }
 
-  /** Something was carried out on the spot, having begun then. */
-  carriedOut(sinceMs: number): void {
+  /** What is carried out on the spot. */
+  timed<T>(work: () => T): T {
+    const sinceMs = this.#nowMs();
+    const result = work();
     this.#judge(sinceMs);
+    return result;
   }
 
   get isSlow(): boolean {
@@ -55,11 +63,11 @@ export class Pace {
       this.#judge(sinceMs);
       break;
     }
-    return performance.now() < this.#slowUntilMs;
+    return this.#nowMs() < this.#slowUntilMs;
   }
 
   #judge(sinceMs: number): void {
-    const nowMs = performance.now();
+    const nowMs = this.#nowMs();
     if (nowMs - sinceMs > SLOW_MS) this.#slowUntilMs = nowMs + SLOW_FOR_MS;
   }
 }
@@ -116,10 +124,8 @@ export class Writes {
     let wanted = 0;
     for (const chunk of chunks) wanted += chunk.length;
     if (!this.#isForThePool(wanted)) {
-      const sinceMs = performance.now();
-      const bytesWritten = writeOnTheSpot(file, position, chunks, wanted);
-      this.#pace.carriedOut(sinceMs);
-      return success({ bytesWritten });
+      const onTheSpot = (): number => writeOnTheSpot(file, position, chunks, wanted);
+      return success({ bytesWritten: this.#pace.timed(onTheSpot) });
     }
     const settle = this.#begin(path, file, done);
     writeLater({ fd: file.fd, position, wanted, settle }, chunks, 0);
