@@ -3,6 +3,7 @@
 //
 // Lives on: anywhere (over the Disk port).
 
+import { need } from "../base/outcome.ts";
 import type { Routine } from "../runtime/routine.ts";
 import { attempt, disk, tryDisk } from "../runtime/routine.ts";
 import { unlinkIfThere } from "./disk-steps.ts";
@@ -12,6 +13,7 @@ import { writeIndexes } from "./log-indexes.ts";
 import { takeSnapshot } from "./log-producers.ts";
 import type { LogState } from "./log-state.ts";
 import { replaceFile } from "./replace-file.ts";
+import { markSuspectTail } from "./suspect-tail.ts";
 
 const NAME_BYTES_MAX = 255;
 
@@ -21,7 +23,9 @@ export function* syncLog(state: LogState): Routine<void> {
   for (const segment of state.segments) {
     const size = segment.sizeBytes;
     if (segment.syncedBytes >= size) continue;
-    yield* disk("datasync", { path: segment.path(LOG_SUFFIX) });
+    const synced = yield* tryDisk("datasync", { path: segment.path(LOG_SUFFIX) });
+    if (!synced.ok) yield* markSuspectTail(state.directory);
+    need(synced);
     segment.syncedBytes = size;
   }
   // Epochs below the recovery point are not read from the batches again.

@@ -91,8 +91,15 @@ export function* openStore(settings: RaftNodeSettings, nowMs: number): Routine<O
   if (report.recoveryPointClamped) {
     notes.push(`the log ends at ${log.logEndOffset}, below ${recoveryPoint} that was on disk`);
   }
+  // A vote or a snapshot that a killed process has renamed may have its name in the page cache alone:
+  // neither is to be told of, nor built on, before a power cut can take it no more.
+  yield* disk("syncDirectory", { path: directory });
   const { snapshot, snapshots } = yield* newestSnapshot(directory, notes);
   yield* meet(log, snapshot?.id ?? null, nowMs, notes);
+  // Where it begins is kept nowhere else, and a segment may begin before: of what lies there the
+  // epochs are not known any more.
+  const oldest = snapshots[0]?.endOffset ?? 0;
+  if (oldest <= log.logEndOffset) yield* log.advanceLogStart(oldest, nowMs);
   const lastEpoch = Math.max(0, log.epochs.latestEpoch, snapshot?.id.epoch ?? 0);
   const vote = yield* voteOf(settings, lastEpoch, notes);
   const voterSets = yield* votersInLog(log, snapshot?.id.endOffset ?? 0);
@@ -181,7 +188,8 @@ function* meet(
     yield* log.truncateFullyAndStartAt(from, nowMs);
   } else if (snapshot !== null && log.logStartOffset < from) {
     const epoch = log.epochs.epochFor(from - 1);
-    if (epoch !== snapshot.epoch) {
+    // Of what lies before a start that was moved on to here no epoch is known any more.
+    if (epoch >= 0 && epoch !== snapshot.epoch) {
       // A crash has come between a snapshot of the leader's and the end of the log that it replaces.
       notes.push(`the log has epoch ${epoch} where the snapshot ends at ${from}: begun anew there`);
       yield* log.truncateFullyAndStartAt(from, nowMs);
