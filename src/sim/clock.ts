@@ -10,13 +10,16 @@ import type { SimEvent } from "./scheduler.ts";
 
 /** The wall clock of one machine: what faults move. Outlives the processes on it. */
 export class SimWall {
+  /** How fast the machine's oscillator is: monotonic time and timers go by it. */
+  readonly ticking: number;
   private readonly startMs: number;
   private offsetMs: number;
   private rate = 1;
   private sinceMs = 0;
 
-  constructor(startMs: number) {
+  constructor(startMs: number, ticking = 1) {
     this.startMs = startMs;
+    this.ticking = ticking;
     this.offsetMs = startMs;
   }
 
@@ -66,13 +69,14 @@ export class SimClock implements Clock {
   }
 
   monotonicMs(): number {
-    return this.life.scheduler.nowMs() - this.startedAtMs;
+    return (this.life.scheduler.nowMs() - this.startedAtMs) * this.wall.ticking;
   }
 
   startTimer(delayMs: number, fire: () => void): TimerHandle {
     const late = this.prng.float() * this.latenessMs * (this.prng.below(64) === 0 ? 20 : 1);
     // A millisecond at least, as setTimeout has it.
-    return { timer: this.life.after(Math.max(1, delayMs) + late, "timer", fire) };
+    const ownMs = Math.max(1, delayMs) / this.wall.ticking;
+    return { timer: this.life.after(ownMs + late, "timer", fire) };
   }
 
   stopTimer(handle: TimerHandle): void {

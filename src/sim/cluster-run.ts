@@ -1,73 +1,60 @@
-// Draws a world of several nodes from a seed, runs it, with one planted bug or without, and tells what came
-// of it.
+// Runs the plan of a world of several nodes, with one planted bug or without, and tells what came of it.
 //
 // Lives on: the simulator's thread.
 
-import { Prng } from "../base/prng.ts";
-import type { ClusterConfig } from "./cluster-world.ts";
+import { drawCluster } from "./cluster-plan.ts";
+import type { ClusterPlan } from "./cluster-plan.ts";
 import { ClusterWorld } from "./cluster-world.ts";
 import { forbidChance } from "./forbid-chance.ts";
 import type { ClusterBug } from "./planted-cluster-bugs.ts";
 import type { Violation } from "./verdict.ts";
 
-const NODES_MAX = 5;
-
-export function drawCluster(seed: number): ClusterConfig {
-  const prng = new Prng(seed, "cluster config");
-  const odds = (most: number): number => (prng.chance(0.3) ? 0 : prng.below(most));
-  return {
-    seed,
-    nodes: prng.pick([1, 2, 3, 3, 3, 5]),
-    hosts: prng.between(1, 2),
-    administrators: prng.between(1, 3),
-    topics: prng.between(1, 6),
-    faultyMs: 20_000,
-    kill: odds(60),
-    powerCut: odds(60),
-    cut: odds(120),
-    snapshotBytes: prng.pick([300, 2_000, 20_000_000]),
-    electionMs: Array.from({ length: NODES_MAX }, () => prng.pick([300, 1000, 1000, 3000])),
-  };
-}
-
 export type ClusterResult = {
-  readonly seed: number;
-  readonly config: ClusterConfig;
+  readonly plan: ClusterPlan;
   readonly violation: Violation | undefined;
   readonly hash: string;
   readonly events: number;
   readonly faults: number;
   readonly changes: number;
+  readonly records: number;
+  readonly commits: number;
+  /** The last lines of the trace, oldest first. */
+  readonly lines: readonly string[];
 };
 
 /** One world from its seed; nothing that is planted outlives it. */
-export function runCluster(
-  seed: number,
-  given: { readonly bug?: ClusterBug; readonly config?: Partial<ClusterConfig> } = {},
+export function runCluster(seed: number, bug?: ClusterBug): ClusterResult {
+  return runPlan(drawCluster(seed, bug?.provoke), bug);
+}
+
+export function runPlan(
+  plan: ClusterPlan,
+  bug?: ClusterBug,
+  onLine?: (line: string) => void,
 ): ClusterResult {
-  const { bug } = given;
-  const config = { ...drawCluster(seed), ...bug?.provoke, ...given.config };
   const allow = forbidChance();
   const mend = bug?.plant?.();
+  const world = new ClusterWorld(plan, bug && { ...bug, provoke: { faults: {} } });
+  const { scheduler, faults, verdict, clients } = world;
+  scheduler.trace.onLine = onLine;
   try {
-    const world = new ClusterWorld(
-      config,
-      bug === undefined ? undefined : { ...bug, provoke: { faults: {} } },
-    );
     world.run();
-    const changes = [...world.operations.values()].reduce((sum, { length }) => sum + length, 0);
-    const { scheduler, faults, verdict } = world;
-    return {
-      seed,
-      config,
-      violation: verdict.violation,
-      hash: scheduler.trace.hash(),
-      events: scheduler.eventsHandled,
-      faults,
-      changes,
-    };
+  } catch (error) {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    verdict.fail("nothing throws outside of an actor", what);
   } finally {
     mend?.();
     allow();
   }
+  return {
+    plan,
+    violation: verdict.violation,
+    hash: scheduler.trace.hash(),
+    events: scheduler.eventsHandled,
+    faults: faults.happened,
+    changes: clients.changeCount,
+    records: clients.acked.length,
+    commits: world.watch.committedEnd,
+    lines: verdict.violation === undefined ? [] : scheduler.trace.last(),
+  };
 }

@@ -9,6 +9,7 @@ import { MemoryFile } from "../storage/memory-file.ts";
 import type { MemoryNode, NameChange } from "../storage/memory-tree.ts";
 import { applyNames, MemoryDirectory, MemoryTree } from "../storage/memory-tree.ts";
 
+const nothing: ReadonlyMap<string, MemoryNode<SimFile>> = new Map();
 const SECTOR_BYTES = 512;
 
 type ContentChange =
@@ -26,6 +27,7 @@ const SURVIVALS: readonly Survival[] = ["all", "none", "prefix", "any"];
 export class SimFile extends MemoryFile {
   private durable = new MemoryFile();
   private pending: ContentChange[] = [];
+  private rewrites = 0;
 
   override write(position: number, bytes: Uint8Array): void {
     super.write(position, bytes);
@@ -37,11 +39,17 @@ export class SimFile extends MemoryFile {
     this.pending.push({ kind: "truncate", size });
   }
 
-  get durableBytes(): number {
-    return this.durable.sizeBytes;
+  /** What a power cut cannot touch. The count grows whenever it may be other than longer. */
+  get surely(): { readonly content: MemoryFile; readonly rewrites: number } {
+    return { content: this.durable, rewrites: this.rewrites };
   }
 
   sync(): void {
+    const { sizeBytes } = this.durable;
+    const rewrites = this.pending.some(
+      (change) => change.kind === "truncate" || change.position < sizeBytes,
+    );
+    if (rewrites) this.rewrites += 1;
     for (const change of this.pending) apply(this.durable, change);
     this.pending = [];
   }
@@ -84,6 +92,7 @@ export class SimFile extends MemoryFile {
   }
 
   private become(content: MemoryFile): void {
+    this.rewrites += 1;
     super.truncate(0);
     super.write(0, content.read(0, content.sizeBytes));
     this.durable = content;
@@ -129,6 +138,16 @@ export class DiskImage {
     const state = this.namesOf(directory);
     for (const changes of state.pending) applyNames(state.durable, changes);
     state.pending = [];
+  }
+
+  /** The names in a directory that a power cut cannot touch; none where there is no such directory. */
+  surelyIn(path: string): ReadonlyMap<string, MemoryNode<SimFile>> {
+    let directory: MemoryNode<SimFile> | undefined = this.tree.root;
+    for (const name of path.split("/").filter((each) => each !== "")) {
+      if (!(directory instanceof MemoryDirectory)) return nothing;
+      directory = this.namesOf(directory).durable.get(name);
+    }
+    return directory instanceof MemoryDirectory ? this.namesOf(directory).durable : nothing;
   }
 
   /** What is left is what the next start finds, and all of it is on disk. */

@@ -131,6 +131,11 @@ export class SimDisk {
     return paths.sort((a, b) => (a < b ? -1 : 1));
   }
 
+  /** The files of a directory as no power cut can undo them. */
+  surelyIn(path: string): ReadonlyMap<string, MemoryNode<SimFile>> {
+    return this.image.surelyIn(path);
+  }
+
   get usedBytes(): number {
     return bytesBelow(this.image.tree.root);
   }

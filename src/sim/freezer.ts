@@ -15,6 +15,11 @@ export class Freezer {
     return this.isFrozen;
   }
 
+  /** Nothing waits, nor would it. */
+  get isThrough(): boolean {
+    return !this.isFrozen && this.held.length === 0;
+  }
+
   freeze(): void {
     this.isFrozen = true;
   }
@@ -32,12 +37,12 @@ export class Freezer {
     return {
       wallMs: () => clock.wallMs(),
       monotonicMs: () => clock.monotonicMs(),
-      soon: (run) => clock.soon(() => this.run(run)),
+      soon: (run) => clock.soon(() => this.pass(run)),
       startTimer: (delayMs, fire) => {
         const timer: Partial<Timer> = { isOver: false };
         timer.handle = clock.startTimer(delayMs, () => {
           // It may be stopped while it waits for the thaw.
-          this.run(() => {
+          this.pass(() => {
             if (timer.isOver !== true) fire();
           });
         });
@@ -53,23 +58,24 @@ export class Freezer {
 
   sockets(sockets: Sockets): Sockets {
     const later = (events: ConnectionEvents): ConnectionEvents => ({
-      bytes: (chunk) => this.run(() => events.bytes(chunk)),
-      drained: () => this.run(() => events.drained()),
-      closed: (fault) => this.run(() => events.closed(fault)),
+      bytes: (chunk) => this.pass(() => events.bytes(chunk)),
+      drained: () => this.pass(() => events.drained()),
+      closed: (fault) => this.pass(() => events.closed(fault)),
     });
     return {
       listen: (options, events) => sockets.listen(options, events),
       connect: (to, events) => {
         sockets.connect(to, {
           ...later(events),
-          opened: (connection) => this.run(() => events.opened(connection)),
+          opened: (connection) => this.pass(() => events.opened(connection)),
         });
       },
     };
   }
 
-  private run(run: () => void): void {
-    if (this.isFrozen || this.held.length > 0) this.held.push(run);
-    else run();
+  /** Now, or with what else has come when it goes on. */
+  pass(run: () => void): void {
+    if (this.isThrough) run();
+    else this.held.push(run);
   }
 }

@@ -2,14 +2,15 @@
 //
 //   npm run sim -- --seed 7 [--verbose]        one world, told in full when it fails
 //   npm run sim -- --seeds 1000 [--minutes 10] [--from 1] [--keep-going]
-//   npm run sim -- --cluster [--seeds 100]      worlds of several nodes
+//   npm run sim -- --cluster [...]              worlds of several nodes: cluster-command.ts
 //   npm run sim -- --zoo [--seeds 1000] [--bug name]   how soon each planted bug is found
 //
 // Lives on: the developer's machine and CI.
 
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { performance } from "node:perf_hooks";
-import { runCluster } from "./cluster-run.ts";
+import { clusterCommand } from "./cluster-command.ts";
 import { plantedBugs } from "./planted-bugs.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
 import { runSeed } from "./run.ts";
@@ -24,6 +25,9 @@ const { values } = parseArgs({
     zoo: { type: "boolean" },
     cluster: { type: "boolean" },
     bug: { type: "string" },
+    resume: { type: "string" },
+    scenario: { type: "string" },
+    shrink: { type: "string" },
     verbose: { type: "boolean" },
     "keep-going": { type: "boolean" },
   },
@@ -124,30 +128,22 @@ function runZoo(count: number): never {
   process.exit(escaped === 0 ? 0 : 1);
 }
 
-function runClusters(first: number, count: number): never {
-  const started = nowMs();
-  let events = 0;
-  let faults = 0;
-  let changes = 0;
-  for (let seed = first; seed < first + count; seed++) {
-    const result = runCluster(seed);
-    events += result.events;
-    faults += result.faults;
-    changes += result.changes;
-    if (result.violation === undefined) continue;
-    const { invariant, detail } = result.violation;
-    console.log(`cluster seed ${seed} broke: ${invariant}\n  ${detail}`);
-    console.log(`  config: ${JSON.stringify(result.config)}`);
-    process.exit(1);
-  }
-  const seconds = ((nowMs() - started) / 1000).toFixed(1);
-  const told = `${changes} changes, ${faults} faults, ${events} events`;
-  console.log(`${count} clusters from ${first} on, no broken invariant; ${told}, ${seconds} s`);
-  process.exit(0);
-}
+const given = {
+  from: number(values.from, 1),
+  seeds: number(values.seeds, values.minutes === undefined ? 100 : 1e9),
+  minutes: values.minutes === undefined ? Infinity : number(values.minutes, 0),
+};
 
-if (values.cluster === true && values.seed !== undefined) runClusters(number(values.seed, 1), 1);
-else if (values.cluster === true) runClusters(number(values.from, 1), number(values.seeds, 100));
-else if (values.zoo === true) runZoo(number(values.seeds, 1_000));
+if (values.cluster === true) {
+  process.exit(
+    clusterCommand(values, given, {
+      nowMs,
+      print: (line) => console.log(line),
+      read: (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
+      write: (path, text) => writeFileSync(path, text),
+    }),
+  );
+}
+if (values.zoo === true) runZoo(number(values.seeds, 1_000));
 else if (values.seed !== undefined) runOne(number(values.seed, 1));
-else runMany(number(values.seeds, values.minutes === undefined ? 100 : 1e9));
+else runMany(given.seeds);

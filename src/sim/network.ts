@@ -5,6 +5,7 @@
 // Lives on: the simulator's thread.
 
 import type { Prng } from "../base/prng.ts";
+import type { Freezer } from "./freezer.ts";
 import type { WireOptions } from "./pipe.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -27,6 +28,10 @@ export class SimNetwork {
   /** Directed pairs `from>to` whose wire is cut, with what waits for it to be mended. */
   private readonly cuts = new Map<string, (() => void)[]>();
 
+  private readonly labels = new Map<string, Map<string, string>>();
+  /** Machines whose process stands still now and then: what arrives waits with it. */
+  readonly freezers = new Map<string, Freezer>();
+
   constructor(scheduler: Scheduler, options: NetworkOptions) {
     this.scheduler = scheduler;
     this.options = options;
@@ -48,9 +53,13 @@ export class SimNetwork {
   }
 
   mendAll(): void {
+    this.mendWhere(() => true);
+  }
+
+  mendWhere(isMeant: (from: string, to: string) => boolean): void {
     for (const wire of [...this.cuts.keys()]) {
-      const [from, to] = wire.split(">");
-      this.mend(from!, to!);
+      const [from = "", to = ""] = wire.split(">");
+      if (isMeant(from, to)) this.mend(from, to);
     }
   }
 
@@ -60,11 +69,25 @@ export class SimNetwork {
 
   /** Something travels from one machine to another and arrives, unless the wire is cut by then. */
   travel(from: string, to: string, arrive: () => void): void {
-    this.scheduler.after(this.delayMs(from === to), `net ${from}>${to}`, () => {
+    this.scheduler.after(this.delayMs(from === to), this.labelOf(from, to), () => {
       const held = this.cuts.get(`${from}>${to}`);
-      if (held === undefined) arrive();
-      else held.push(arrive);
+      if (held !== undefined) held.push(arrive);
+      else this.arrive(to, arrive);
     });
+  }
+
+  private labelOf(from: string, to: string): string {
+    let labels = this.labels.get(from);
+    if (labels === undefined) this.labels.set(from, (labels = new Map()));
+    let label = labels.get(to);
+    if (label === undefined) labels.set(to, (label = `net ${from}>${to}`));
+    return label;
+  }
+
+  private arrive(at: string, arrive: () => void): void {
+    const freezer = this.freezers.get(at);
+    if (freezer === undefined) arrive();
+    else freezer.pass(arrive);
   }
 
   private delayMs(local: boolean): number {

@@ -113,6 +113,19 @@ export class SimPeerStream implements PeerStream {
     });
   }
 
+  /**
+   * A fault: this end knows at once and may open another stream; the other end still hears what was on
+   * its way, beside what comes on the new one, and of the break only later.
+   */
+  tear(laterMs: number): void {
+    if (this.over) return;
+    const { peer, travelling } = this;
+    this.finish(failure("ECONNRESET", "the stream was torn"));
+    this.travelling = travelling;
+    if (peer === undefined) return;
+    peer.life.after(laterMs, "stream torn", () => peer.finish(failure("ECONNRESET", "torn")));
+  }
+
   finish(outcome: Outcome<null>): void {
     if (this.over) return;
     this.over = true;

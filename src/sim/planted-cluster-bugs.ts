@@ -3,15 +3,21 @@
 // Lives on: the simulator's thread.
 
 import { Answers } from "../actors/controller/answers.ts";
+import { BrokerSessions } from "../actors/controller/brokers.ts";
+import { OtherNodes } from "../actors/controller/other-nodes.ts";
+import { Proposer } from "../actors/controller/proposer.ts";
 import { RaftLog } from "../actors/raft-node/core/log.ts";
-import type { ClusterConfig } from "./cluster-world.ts";
+import type { ClusterOdds } from "./cluster-plan.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
-import { replaceMethod } from "./replace-method.ts";
+import { raftBugs } from "./planted-raft-bugs.ts";
+import { replaceGetter, replaceMethod } from "./replace-method.ts";
 import { neverDone, pathOf, spoiltDisk } from "./spoil-disk.ts";
 
 export type ClusterBug = Omit<PlantedBug, "provoke"> & {
+  /** The smallest that is known to find it (`--zoo`): `npm test` runs no other. */
+  readonly seed: number;
   /** A world of several nodes in which it shows soon. */
-  readonly provoke: Partial<ClusterConfig>;
+  readonly provoke: ClusterOdds;
 };
 
 /** One of the nodes is slow to doubt that it leads. */
@@ -21,8 +27,9 @@ const restless = { nodes: 3, administrators: 3, topics: 2, snapshotBytes: 20_000
 export const clusterBugs: readonly ClusterBug[] = [
   {
     name: "metadata-not-synced",
+    seed: 1,
     what: "syncs of the metadata log are answered and not carried out",
-    provoke: { ...restless, powerCut: 150, kill: 0, cut: 0 },
+    provoke: { ...restless, means: { powerCut: 500 } },
     spoil: ({ disk }, { life }) => ({
       disk: spoiltDisk(disk, (request, done) => {
         const path = pathOf(request);
@@ -33,8 +40,9 @@ export const clusterBugs: readonly ClusterBug[] = [
   },
   {
     name: "given-up-counts-as-done",
+    seed: 2,
     what: "a proposal that was given up is taken for one that was committed",
-    provoke: { ...restless, ...slow, powerCut: 0, kill: 0, cut: 40 },
+    provoke: { ...restless, electionMs: [2_000, 300, 300], means: { cutBoth: 1_500 } },
     plant: () =>
       replaceMethod(
         Answers.prototype,
@@ -47,8 +55,31 @@ export const clusterBugs: readonly ClusterBug[] = [
   },
   {
     name: "appends-not-matched",
+    seed: 1,
     what: "a follower takes every append to follow what it has",
-    provoke: { ...restless, powerCut: 60, kill: 60, cut: 100 },
+    provoke: { ...restless, means: { powerCut: 1500, kill: 1500, cutBoth: 800 } },
     plant: () => replaceMethod(RaftLog.prototype, "has", () => () => true),
   },
+  {
+    name: "answered-before-commit",
+    seed: 5,
+    what: "a change is answered, here or to whoever sent it on, once it is proposed",
+    provoke: { ...restless, ...slow, means: { cutBoth: 2_000, cutFrom: 2_000 } },
+    plant: () => replaceGetter(Proposer.prototype, "answered", (proposer) => proposer.proposed),
+  },
+  {
+    name: "gone-brokers-stay",
+    seed: 1,
+    what: "a broker that is gone is never fenced, and goes on to be told of as leader",
+    provoke: { ...restless, means: { kill: 5_000 } },
+    plant: () => replaceMethod(BrokerSessions.prototype, "overdue", () => () => []),
+  },
+  {
+    name: "old-registration-taken",
+    seed: 7,
+    what: "a broker that starts anew takes the registration of its former life for its own",
+    provoke: { ...restless, means: { kill: 5_000 } },
+    plant: () => replaceGetter(OtherNodes.prototype, "isRegistered", () => true),
+  },
+  ...raftBugs,
 ];

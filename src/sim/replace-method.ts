@@ -13,3 +13,19 @@ export function replaceMethod<T extends object>(
   Object.defineProperty(owner, name, { value, configurable: true, writable: true });
   return () => void Object.defineProperty(owner, name, descriptor);
 }
+
+export function replaceGetter<T extends object, K extends keyof T & string>(
+  owner: T,
+  name: K,
+  value: (of: T) => T[K],
+): () => void {
+  const descriptor = Object.getOwnPropertyDescriptor(owner, name);
+  if (descriptor?.get === undefined) throw new Error(`there is no ${name} to spoil`);
+  Object.defineProperty(owner, name, {
+    configurable: true,
+    get(this: T) {
+      return value(this);
+    },
+  });
+  return () => void Object.defineProperty(owner, name, descriptor);
+}

@@ -13,7 +13,11 @@ import { Trace } from "./trace.ts";
 const TIES = 0x1_0000;
 
 /** One thing that will happen, unless it is cancelled before. */
-export type SimEvent = { readonly label: string; run: (() => void) | undefined };
+export type SimEvent = {
+  readonly label: string;
+  run: (() => void) | undefined;
+  isCancelled: boolean;
+};
 
 export class Scheduler {
   readonly seed: number;
@@ -49,7 +53,7 @@ export class Scheduler {
   /** Runs `run` after the delay, rounded up to a whole microsecond: late at most, never early. */
   after(delayMs: number, label: string, run: () => void): SimEvent {
     assert(delayMs >= 0 && delayMs < 1e12, `a delay of ${delayMs} ms for ${label}`);
-    const event: SimEvent = { label, run };
+    const event: SimEvent = { label, run, isCancelled: false };
     const dueUs = this.nowUs + Math.ceil(delayMs * 1000);
     this.heap.push(dueUs + this.ties.below(TIES) / TIES, event);
     return event;
@@ -58,6 +62,7 @@ export class Scheduler {
   /** The event will not happen; no effect when it has. */
   cancel(event: SimEvent): void {
     event.run = undefined;
+    event.isCancelled = true;
   }
 
   /** Lets the next event happen. False when there is none. */

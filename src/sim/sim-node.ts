@@ -14,6 +14,7 @@ import { SimClock } from "./clock.ts";
 import type { SimWall } from "./clock.ts";
 import type { SimDisk } from "./disk.ts";
 import { SimJobs } from "./jobs.ts";
+import { Freezer } from "./freezer.ts";
 import { Life } from "./life.ts";
 import { LifeDisk } from "./life-disk.ts";
 import { SimLog } from "./log.ts";
@@ -52,9 +53,12 @@ const runJob = jobRunner(recordBatchJobs);
 export class SimNode {
   readonly name: string;
   readonly machine: SimMachine;
-  readonly disk: SimDisk;
+  disk: SimDisk;
   readonly wall: SimWall;
+  readonly freezer = new Freezer();
   state: NodeState = "down";
+  /** Nobody starts it again. */
+  staysDown = false;
   /** How often the process or one of its hosts has ended, in good order or not. */
   deaths = 0;
   private readonly scheduler: Scheduler;
@@ -97,7 +101,7 @@ export class SimNode {
     this.state = "starting";
     this.restartDue = false;
     this.starts += 1;
-    const life = new Life(this.scheduler, `${this.name}#${this.starts}`);
+    const life = new Life(this.scheduler, `${this.name}#${this.starts}`, this.freezer);
     const prng = this.scheduler.stream(life.name);
     this.process = life;
     const clock = new SimClock(life, this.wall, prng.stream("clock"), this.options.timerLatenessMs);
@@ -151,12 +155,28 @@ export class SimNode {
     this.scheduler.after(50 + 500 * this.draw(), "power is back", () => this.machine.powerOn());
   }
 
+  /** The machine comes back with a disk that holds nothing. */
+  loseDisk(disk: SimDisk): void {
+    this.kill();
+    this.disk = disk;
+  }
+
+  /** As by SIGSTOP. */
+  pause(): void {
+    if (this.state !== "down") this.freezer.freeze();
+  }
+
+  resume(): void {
+    this.freezer.thaw();
+  }
+
   /** Starts a process that is down again, a little later. */
   restartSoon(): void {
-    if (this.restartDue) return;
+    if (this.restartDue || this.staysDown) return;
     this.restartDue = true;
     this.scheduler.after(1 + RESTART_MS * this.draw(), "restart", () => {
       this.restartDue = false;
+      if (this.staysDown) return;
       if (this.machine.powered) this.start();
       else this.restartSoon();
     });
@@ -181,6 +201,7 @@ export class SimNode {
     this.hosts.clear();
     this.state = "down";
     this.disk.kill();
+    this.freezer.thaw();
   }
 
   private ended(life: Life, reason: string): void {

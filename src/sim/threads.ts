@@ -47,7 +47,8 @@ export class SimThreads implements Threads {
     assert(!this.hosts.has(hostIndex), `host ${hostIndex} is running already`);
     const { scheduler } = this.process;
     this.incarnations += 1;
-    const life = new Life(scheduler, `${this.process.name}/h${hostIndex}.${this.incarnations}`);
+    const name = `${this.process.name}/h${hostIndex}.${this.incarnations}`;
+    const life = new Life(scheduler, name, this.process.freezer);
     const linked = [...this.hosts].flatMap(([other, host]) => {
       if (!host.life.alive) return [];
       const theirs = new SimPort(host.life, this.prng);

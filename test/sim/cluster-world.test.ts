@@ -5,7 +5,6 @@ import { runCluster } from "../../src/sim/cluster-run.ts";
 import { clusterBugs } from "../../src/sim/planted-cluster-bugs.ts";
 
 const SEEDS = 6;
-const BUG_SEEDS_MAX = 60;
 
 describe("worlds of several nodes", () => {
   it("keep what they answered, agree in the end and go on", () => {
@@ -16,14 +15,6 @@ describe("worlds of several nodes", () => {
     }
   });
 
-  it("hold where they once did not", () => {
-    // An answer waited for the offset at which its change was expected, and who votes had come between.
-    for (const seed of [5106]) {
-      const { violation } = runCluster(seed);
-      assert.equal(violation?.detail ?? "", "", `seed ${seed}`);
-    }
-  });
-
   it("run the same way twice", () => {
     const [first, second] = [runCluster(3), runCluster(3)];
     assert.equal(first.hash, second.hash);
@@ -31,14 +22,9 @@ describe("worlds of several nodes", () => {
   });
 
   for (const bug of clusterBugs) {
-    it(`find ${bug.name}: ${bug.what}`, (context) => {
-      for (let seed = 1; seed <= BUG_SEEDS_MAX; seed++) {
-        const { violation } = runCluster(seed, { bug });
-        if (violation === undefined) continue;
-        context.diagnostic(`seed ${seed}: ${violation.invariant}`);
-        return;
-      }
-      assert.fail(`not found within ${BUG_SEEDS_MAX} seeds`);
+    it(`find ${bug.name}: ${bug.what}`, () => {
+      const { violation } = runCluster(bug.seed, bug);
+      assert.ok(violation !== undefined, `not by seed ${bug.seed}: search anew with --zoo`);
     });
   }
 });

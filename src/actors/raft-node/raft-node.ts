@@ -20,7 +20,7 @@ import type { LogPlace } from "./core/log.ts";
 import type { RaftBatch } from "./core/messages.ts";
 import type { RaftEffect, RaftEvent, RaftState } from "./core/state.ts";
 import { votersOf } from "./core/state.ts";
-import { startRaft, stepRaft } from "./core/step.ts";
+import { RaftSteps, startRaft } from "./core/step.ts";
 import { Delivery } from "./delivery.ts";
 import type { Answer, Args, RaftNodeSelf } from "./events.ts";
 import { Incoming, installWhole } from "./installer.ts";
@@ -37,6 +37,7 @@ import { setTimer } from "./timers.ts";
 /** Everything there is once the store has been opened. */
 type Running = {
   readonly raft: RaftState;
+  readonly steps: RaftSteps;
   readonly log: Log;
   readonly writer: LogWriter;
   readonly sender: Sender;
@@ -86,6 +87,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     const { state: raft, effects } = startRaft(durableFrom(this.#settings, store, snapshots));
     this.#running = {
       raft,
+      steps: new RaftSteps(raft),
       log,
       writer: new LogWriter(log, {
         synced: (end, generation) => this.#step({ event: "synced", end, generation }),
@@ -246,7 +248,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
   #step(event: RaftEvent): void {
     const running = this.#running;
     if (running === undefined) return;
-    this.#carryOut(stepRaft(running.raft, event));
+    this.#carryOut(running.steps.take(event));
     this.#colleagues.heed(running.raft, this.#world.wallMs());
     if (running.writer.hasWork && !this.#isWriting) {
       this.#isWriting = true;
@@ -374,10 +376,8 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
   }
 
   #tell(): void {
-    const running = this.#running;
-    if (running === undefined || !this.#isFollowed) return;
-    const { delivery } = running;
-    if (!delivery.hasWork || this.#tellLane.isBusy) return;
+    const delivery = this.#running?.delivery;
+    if (delivery?.hasWork !== true || !this.#isFollowed || this.#tellLane.isBusy) return;
     this.#tellLane.enter(() => this.#careful(delivery.run()));
   }
 

@@ -12,6 +12,19 @@ import type { Durable, Effects, RaftEffect, RaftEvent, RaftState } from "./state
 import { isVoteSaved, saveVote, send, sendUnsent, startingState } from "./state.ts";
 import { answerPreVote, answerVote, refuseVote } from "./votes.ts";
 
+/** One node's state, and the one way in which it moves. */
+export class RaftSteps {
+  readonly state: RaftState;
+
+  constructor(state: RaftState) {
+    this.state = state;
+  }
+
+  take(event: RaftEvent): readonly RaftEffect[] {
+    return stepRaft(this.state, event);
+  }
+}
+
 export function startRaft(durable: Durable): { state: RaftState; effects: RaftEffect[] } {
   const state = startingState(durable);
   const effects: RaftEffect[] = [];
