@@ -22,6 +22,7 @@ import type { CommittedEntry, RaftNodeProtocol } from "./messages.ts";
 import type { SnapshotId } from "../../metadata/snapshot-file.ts";
 
 const READ_BYTES = 1024 * 1024;
+const READS_MAX = 10;
 
 export type StartingImage = { readonly id: SnapshotId; readonly records: readonly Uint8Array[] };
 
@@ -126,7 +127,11 @@ export class Delivery {
   }
 
   *#fromDisk(end: number): Routine<{ entries: CommittedEntry[]; nextOffset: number }> {
-    const bytes = yield* this.#log.read(this.#next, READ_BYTES, end, true);
+    let bytes = yield* this.#log.read(this.#next, READ_BYTES, end, true);
+    // When the end of the log is cut off meanwhile nothing is read. What is committed is still there.
+    for (let more = READS_MAX; bytes.length === 0 && more > 0; more--) {
+      bytes = yield* this.#log.read(this.#next, READ_BYTES, end, true);
+    }
     const entries: CommittedEntry[] = [];
     let nextOffset = this.#next;
     for (let at = 0; at < bytes.length; at += batchSizeAt(bytes, at)) {
