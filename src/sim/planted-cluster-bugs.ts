@@ -3,8 +3,10 @@
 // Lives on: the simulator's thread.
 
 import { Answers } from "../actors/controller/answers.ts";
-import { BrokerSessions } from "../actors/controller/brokers.ts";
-import { OtherNodes } from "../actors/controller/other-nodes.ts";
+import { BrokerSessions } from "../actors/controller/broker-sessions.ts";
+import { Forwarding } from "../actors/controller/forwarding.ts";
+import type { Forwarded } from "../actors/controller/forwarding.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
 import { Proposer } from "../actors/controller/proposer.ts";
 import { RaftLog } from "../actors/raft-node/core/log.ts";
 import type { ClusterOdds } from "./cluster-plan.ts";
@@ -19,6 +21,14 @@ export type ClusterBug = Omit<PlantedBug, "provoke"> & {
   /** A world of several nodes in which it shows soon. */
   readonly provoke: ClusterOdds;
 };
+
+function brokerIdIn(args: unknown): number {
+  return (args as { readonly broker: { readonly brokerId: number } }).broker.brokerId;
+}
+
+function isDone(answer: unknown): boolean {
+  return (answer as { readonly errorCode: ErrorCode }).errorCode === ErrorCode.NONE;
+}
 
 /** One of the nodes is slow to doubt that it leads. */
 const slow = { electionMs: [10_000, 300, 300] };
@@ -76,10 +86,28 @@ export const clusterBugs: readonly ClusterBug[] = [
   },
   {
     name: "old-registration-taken",
-    seed: 7,
-    what: "a broker that starts anew takes the registration of its former life for its own",
+    seed: 1,
+    what: "a broker that starts anew is told that its former registration will do",
     provoke: { ...restless, means: { kill: 5_000 } },
-    plant: () => replaceGetter(OtherNodes.prototype, "isRegistered", () => true),
+    plant: () => {
+      const known = new Set<number>();
+      return replaceMethod(
+        Forwarding.prototype,
+        "forward",
+        (forward: Forwarding["forward"]) =>
+          function lazy(this: Forwarding, request: Forwarded) {
+            const { name, args } = request;
+            if (name !== "registerBroker") return forward.call(this, request);
+            const brokerId = brokerIdIn(args);
+            if (known.has(brokerId)) return request.answered({ errorCode: ErrorCode.NONE }, 0);
+            const answered: Forwarded["answered"] = (value, offset) => {
+              if (isDone(value)) known.add(brokerId);
+              request.answered(value, offset);
+            };
+            forward.call(this, { ...request, answered });
+          },
+      );
+    },
   },
   ...raftBugs,
 ];

@@ -89,7 +89,7 @@ export const raftBugs: readonly ClusterBug[] = [
   },
   {
     name: "read-by-lease",
-    seed: 3,
+    seed: 5,
     what: "a leader answers a read without asking whether it still leads",
     provoke: { ...three, electionMs: [10_000, 300, 300], topics: 2, means: parted },
     plant: spoilSteps((state, event, step) => {
@@ -130,7 +130,7 @@ export const raftBugs: readonly ClusterBug[] = [
   },
   {
     name: "stale-append-truncates",
-    seed: 13,
+    seed: 17,
     what: "an append that comes late cuts off what followed it (redpanda 17895)",
     provoke: {
       ...three,
