@@ -48,7 +48,7 @@ def test_by_hand(read, make_topic, fill):
     assert consumer.assignment() == {one} and consumer.subscription() is None
     records = some(consumer, 5)
     assert [(r.topic, r.partition, r.offset, r.key, r.value, r.headers) for r in records] == [
-        (name, 1, i, b"key-%d" % i, b"value-%d" % i, []) for i in range(5)
+        (name, 1, i, b"key-%d" % i, b"value-%d" % i, ()) for i in range(5)
     ]
     assert all(abs(r.timestamp / 1000 - time.time()) < 600 for r in records)
     assert consumer.position(one) == 5 and consumer.highwater(one) == 5 and consumer.lag(one) == 0
