@@ -96,7 +96,8 @@ export function createNodeHost(
   const requests: RequestHandlers = {
     prepare: (_, done) => {
       const { nodeId, quorum } = config;
-      const args = { nodeId, clusterId: quorum.clusterId };
+      const { clusterId, isNamed, begins } = quorum;
+      const args = { nodeId, clusterId, isNamed, begins };
       askActor(logDirectoryRef(), "prepare", args, PREPARE_TIMEOUT_MS, done);
     },
     createActors: ({ facts }, done) => {
@@ -149,7 +150,7 @@ function createActors(
   config: BrokerSettings,
   facts: DirectoryFacts,
 ): void {
-  const { nodeId, logDirectory, metadataLogDirectory } = config;
+  const { nodeId, logDirectory, metadataLogDirectory, quorum } = config;
   const { clusterId } = facts;
   host.spawn(durabilityActor, String(index), {});
   if (index === 0) {
@@ -157,13 +158,15 @@ function createActors(
       nodeId,
       clusterId,
       directoryId: facts.directoryId,
-      voters: config.quorum.voters.map((voter) => ({
+      voters: quorum.voters.map((voter) => ({
         nodeId: voter.nodeId,
         directoryId: null,
         endpoints: [{ name: "CONTROLLER", host: voter.host, port: voter.port }],
       })),
-      joins: false,
-      listen: config.quorum.listen,
+      joins: quorum.joins,
+      bootstrap: quorum.bootstrap,
+      endpoints: quorum.advertised === null ? [] : [{ name: "CONTROLLER", ...quorum.advertised }],
+      listen: quorum.listen,
       directory: `${metadataLogDirectory}/gofka-metadata-0`,
       segmentBytes: config.metadataLogSegmentBytes,
       electionTimeoutMs: config.quorumElectionTimeoutMs,

@@ -80,7 +80,8 @@ async function quorumOf(node: RunningNode, { nodeId, quorum }: BrokerSettings): 
   const since = new Date(leaderSinceMs).toISOString();
   const leader =
     leaderId < 0 ? "none leads" : `node ${leaderId} leads in term ${term} since ${since}`;
-  return ` (node ${nodeId} of ${voters.length}; ${leader})`;
+  const votes = voters.some((voter) => voter.nodeId === nodeId);
+  return ` (node ${nodeId} ${votes ? "of" : "beside"} ${voters.length}; ${leader})`;
 }
 
 /** What ends a running node: a signal, or a failure of its own. */

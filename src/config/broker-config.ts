@@ -12,7 +12,7 @@ import { brokerKeys } from "./keys.ts";
 import { brokerDefinitionOf, judgeBrokerKey } from "./known-keys.ts";
 import type { ClientListener } from "./listeners.ts";
 import type { QuorumSettings } from "./quorum.ts";
-import { quorumSettings, votersProblems } from "./quorum.ts";
+import { quorumProblems, quorumSettings } from "./quorum.ts";
 import { resolveListener } from "./listeners.ts";
 import type { BrokerLevels, Properties } from "./sources.ts";
 import { brokerText, isBrokerKeySet } from "./sources.ts";
@@ -20,7 +20,7 @@ import type { TopicSettings } from "./topic-config.ts";
 import { resolveTopicSettings } from "./topic-config.ts";
 
 export type BrokerSettings = BrokerLevels &
-  Omit<ClientListener, "controller"> & {
+  Omit<ClientListener, "controller" | "advertisedController"> & {
     readonly nodeId: number;
     readonly rack: string | null;
 
@@ -125,7 +125,8 @@ export function withDynamicConfigs(
     dynamicProperties: changeable(dynamicProperties),
     dynamicDefaultProperties: changeable(dynamicDefaultProperties),
   };
-  return typed(levels, { ...settings, controller: settings.quorum.listen });
+  const { listen: controller, advertised: advertisedController } = settings.quorum;
+  return typed(levels, { ...settings, controller, advertisedController });
 }
 
 function changeable(properties: Properties): Properties {
@@ -182,7 +183,7 @@ export function contradictions(levels: BrokerLevels): readonly string[] {
   wrong(directories > 1, `log.dirs names ${directories} directories, and only one is served yet`);
   const overrides = perIpOverrides(reader);
   if (typeof overrides === "string") problems.push(overrides);
-  problems.push(...votersProblems(reader, nodeId));
+  problems.push(...quorumProblems(reader, nodeId));
   return problems;
 }
 
@@ -263,7 +264,7 @@ function typed(levels: BrokerLevels, listener: ClientListener): BrokerSettings {
     ),
     logInitialTaskDelayMs: reader.number("log.initial.task.delay.ms"),
     numRecoveryThreadsPerDataDir: reader.number("num.recovery.threads.per.data.dir"),
-    quorum: quorumSettings(reader, nodeIdOf(reader, levels), listener.controller),
+    quorum: quorumSettings(reader, nodeIdOf(reader, levels), listener),
     brokerHeartbeatIntervalMs: reader.number("broker.heartbeat.interval.ms"),
     brokerSessionTimeoutMs: reader.number("broker.session.timeout.ms"),
     quorumElectionTimeoutMs: reader.number("controller.quorum.election.timeout.ms"),

@@ -19,6 +19,8 @@ export type ClientListener = {
   readonly advertisedPort: number;
   /** Where the controller is to be reached by other nodes; null: the listeners do not say. */
   readonly controller: { readonly host: string; readonly port: number } | null;
+  /** What they are told of that. */
+  readonly advertisedController: { readonly host: string; readonly port: number } | null;
 };
 
 const everyInterface = "0.0.0.0";
@@ -109,8 +111,11 @@ export function resolveListener(
     return undefined;
   }
   const controller = all.find(({ name }) => controllers.has(name));
+  const toldOfIt = advertised.find(({ name }) => name === controller?.name) ?? controller;
   const { host: bindHost } = bound(first);
-  const reachable = bindHost === everyInterface || bindHost === "::" ? hostName : bindHost;
+  const reach = (host: string): string =>
+    host === "" || host === everyInterface || host === "::" ? hostName : host;
+  const reachable = reach(bindHost);
   return {
     listenerName: first.name,
     listenerHost: bindHost,
@@ -118,5 +123,7 @@ export function resolveListener(
     advertisedHost: told === undefined || told.host === "" ? reachable : told.host,
     advertisedPort: told?.port ?? first.port,
     controller: controller === undefined ? null : bound(controller),
+    advertisedController:
+      toldOfIt === undefined ? null : { host: reach(toldOfIt.host), port: toldOfIt.port },
   };
 }

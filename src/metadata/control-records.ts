@@ -50,7 +50,7 @@ export function isWritableVoter({ nodeId, directoryId, endpoints }: Voter): bool
   return isId && isSane && endpoints.every((endpoint) => isWritableEndpoint(endpoint));
 }
 
-function isWritableEndpoint({ name, host, port }: VoterEndpoint): boolean {
+export function isWritableEndpoint({ name, host, port }: VoterEndpoint): boolean {
   return port >= 0 && port <= 0xffff && name.length <= 255 && host.length <= 255;
 }
 

@@ -143,7 +143,10 @@ export type PeerCommand =
   | { readonly do: "join"; readonly hello: PeerIdentity; readonly listen: SocketAddress }
   /** What is said on the channel is for this actor, as is which streams there are. */
   | { readonly do: "hear"; readonly channel: string }
-  /** Keeps a stream to the node: opened anew whenever it breaks, until it is forgotten. */
+  /**
+   * Keeps a stream to the node: opened anew whenever it breaks, until it is forgotten. A negative
+   * number stands for whichever node answers there.
+   */
   | { readonly do: "dial"; readonly nodeId: number; readonly address: SocketAddress }
   | { readonly do: "forget"; readonly nodeId: number }
   /** Lost when there is no stream, or too much waits in it: who sends it has to know. */

@@ -35,6 +35,8 @@ type Open = {
 
 type Dialled = {
   address: SocketAddress;
+  /** The node that has answered there last, where any may. */
+  found: number;
   pauseMs: number;
   /** An attempt is under way, or the pause before one. */
   isTrying: boolean;
@@ -114,6 +116,7 @@ export class PeerLinks {
     }
     this.#dialled.set(nodeId, {
       address,
+      found: nodeId,
       pauseMs: FIRST_PAUSE_MS,
       isTrying: false,
       timer: undefined,
@@ -134,7 +137,8 @@ export class PeerLinks {
     const joined = this.#joined;
     const known = this.#dialled.get(nodeId);
     if (joined === undefined || known === undefined || known.isTrying) return;
-    if (this.#open.has(nodeId)) return;
+    const self = joined.options.hello.nodeId;
+    if (this.#open.has(known.found) || known.found === self) return;
     known.isTrying = true;
     let events: PeerStreamEvents | undefined;
     this.#host.ports.peers.connect(known.address, "control", joined.options, {
@@ -142,7 +146,9 @@ export class PeerLinks {
         known.isTrying = false;
         known.pauseMs = FIRST_PAUSE_MS;
         known.fault = "";
-        if (hello.nodeId === nodeId) events = this.#opened(hello, stream, true);
+        if (nodeId < 0) known.found = hello.nodeId;
+        if (nodeId < 0 && hello.nodeId === self) stream.close();
+        else if (nodeId < 0 || hello.nodeId === nodeId) events = this.#opened(hello, stream, true);
         else this.#wrongNode(nodeId, hello.nodeId, stream);
       },
       message: (bytes) => events?.message(bytes),
@@ -217,7 +223,11 @@ export class PeerLinks {
    */
   #refuse(nodeId: number, directoryId: string | null, stream: PeerStream): PeerStreamEvents {
     const fields = { nodeId, directoryId };
-    if (this.#refused !== directoryId) {
+    const own = this.#joined?.options.hello;
+    const isItself =
+      nodeId === own?.nodeId && directoryId === own.directoryId && directoryId !== null;
+    // A list of addresses may have its own among them.
+    if (this.#refused !== directoryId && !isItself) {
       this.#host.ports.log.write("error", "a node of a number that is taken is refused", fields);
     }
     this.#refused = directoryId;
@@ -246,7 +256,9 @@ export class PeerLinks {
     if (this.#open.get(nodeId) !== open) return;
     this.#open.delete(nodeId);
     this.#tellAll("peerClosed", { nodeId, detail: outcome.ok ? "closed" : outcome.detail });
-    this.#openLater(nodeId);
+    for (const [dialled, { found }] of this.#dialled) {
+      if (found === nodeId) this.#openLater(dialled);
+    }
   }
 
   #send(nodeId: number, message: unknown): void {

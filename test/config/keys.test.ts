@@ -73,7 +73,7 @@ describe("tables of keys", () => {
     const own = [...brokerKeys.keys(), ...topicKeys.keys()].filter(
       (name) => !kafkaBrokerKeys.has(name) && !kafkaTopicKeys.has(name),
     );
-    assert.deepEqual(own, ["gofka.flush.policy", "gofka.flush.policy"]);
+    assert.deepEqual(own, ["gofka.cluster.id", "gofka.flush.policy", "gofka.flush.policy"]);
   });
 
   test("every default passes its own check, and every key is explained in one sentence", () => {

@@ -54,6 +54,74 @@ describe("controller.quorum.voters", () => {
     assert.match(wrong("1@one:0,2@two:9093"), /0 in 1@one:0 is no port number/);
     assert.match(wrong("1@one:70000,2@two:9093"), /70000 in .* is no port number/);
     assert.match(wrong("1@one:9093,1@two:9093"), /each voter must have a different id/);
-    assert.match(wrong(three, "9"), /does not name node 9/);
+    assert.match(
+      wrong(three, "9"),
+      /does not name node 9, which process\.roles makes a controller/,
+    );
+    const broker = { "process.roles": "broker", "controller.quorum.voters": three };
+    assert.match(problemsOf(broker), /names node 1, and process\.roles does not make it a contr/);
+  });
+
+  test("does not name a broker that is no controller", () => {
+    const properties = {
+      "node.id": "9",
+      "process.roles": "broker",
+      "controller.quorum.voters": three,
+    };
+    const { voters, listen, clusterId, joins, begins } = quorumOf(properties);
+    assert.equal(voters.length, 3);
+    assert.deepEqual(listen, { host: "127.0.0.1", port: 0 });
+    const first = { "node.id": "1", "controller.quorum.voters": three };
+    assert.equal(clusterId, quorumOf(first).clusterId);
+    assert.deepEqual([joins, begins], [false, true]);
+  });
+});
+
+const id = "4-4snPokD9ekjrkuec-S8Q";
+
+describe("controller.quorum.bootstrap.servers", () => {
+  const servers = { "controller.quorum.bootstrap.servers": "one:9093,[::1]:9094" };
+
+  test("as in Kafka's own server.properties leave a controller a quorum of its own", () => {
+    const { voters, listen, bootstrap } = quorumOf(servers);
+    assert.equal(voters.length, 1);
+    assert.deepEqual([listen, bootstrap], [null, []]);
+  });
+
+  test("are where a broker, or a controller that joins by itself, finds the others", () => {
+    const broker = { ...servers, "process.roles": "broker" };
+    const joining = { ...servers, "controller.quorum.auto.join.enable": "true" };
+    for (const properties of [broker, joining]) {
+      const { voters, bootstrap, begins } = quorumOf(properties);
+      assert.deepEqual([voters, begins], [[], false]);
+      assert.deepEqual(bootstrap, [
+        { host: "one", port: 9093 },
+        { host: "::1", port: 9094 },
+      ]);
+      const named = quorumOf({ ...properties, "gofka.cluster.id": id });
+      assert.deepEqual([named.clusterId, named.isNamed, named.begins], [id, true, true]);
+    }
+    assert.equal(quorumOf(broker).joins, false);
+    assert.equal(quorumOf(joining).joins, true);
+  });
+
+  test("tell the others where one that joins is to be found", () => {
+    const listeners = "PLAINTEXT://10.0.0.4:9092,CONTROLLER://:9093";
+    const joining = { ...servers, "controller.quorum.auto.join.enable": "true", listeners };
+    assert.deepEqual(quorumOf(joining).advertised, { host: "127.0.0.1", port: 9093 });
+    const advertised = "PLAINTEXT://10.0.0.4:9092,CONTROLLER://10.0.0.4:19093";
+    const told = quorumOf({ ...joining, "advertised.listeners": advertised });
+    assert.deepEqual(told.advertised, { host: "10.0.0.4", port: 19093 });
+    assert.deepEqual(told.listen, { host: "0.0.0.0", port: 9093 });
+  });
+
+  test("are refused with one clear line when something is wrong", () => {
+    const at = (text: string) => problemsOf({ "controller.quorum.bootstrap.servers": text });
+    assert.match(at("1@one:9093x"), /1@one:9093x is not of the form host:port/);
+    assert.match(at("one:0"), /0 in one:0 is no port number/);
+    const broker = { ...servers, "process.roles": "broker" };
+    const joining = { ...broker, "controller.quorum.auto.join.enable": "true" };
+    assert.match(problemsOf(joining), /only a controller votes/);
+    assert.match(problemsOf({ "gofka.cluster.id": "short" }), /the 22 characters of an id/);
   });
 });

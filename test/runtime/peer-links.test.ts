@@ -99,6 +99,30 @@ function setUp(seed: number) {
 }
 
 describe("streams to other nodes", () => {
+  test("go to whoever answers where only the address is known, once, and not to oneself", () => {
+    const { scheduler, peers, start, until } = setUp(5);
+    const [a, b] = [start(1, "cluster", "node-1", "disk"), start(2)];
+    const dialUnknown = (as: number, machine: string): void =>
+      a.command({ do: "dial", nodeId: as, address: { host: machine, port: PORT } });
+    dialUnknown(-1, "node-2");
+    dialUnknown(-2, "node-1");
+    until("it has found the node", () => a.streams(2) === 1 && b.streams(1) === 1);
+    // Later it is known by its number as well.
+    a.dial(2);
+    scheduler.runFor(10_000);
+    assert.equal(peers.streams.size, 2, "the two ends of one stream");
+    assert.deepEqual(a.logged, []);
+    a.say(2, "hello");
+    until("it is heard", () => b.messages().length === 1);
+    b.kill();
+    until("the loss is told", () => a.streams(2) === 0);
+    const again = start(2);
+    until("it is found again", () => a.streams(2) === 1 && again.streams(1) === 1);
+    scheduler.runFor(10_000);
+    assert.equal(a.streams(2), 1);
+    assert.equal(peers.streams.size, 2);
+  });
+
   test("are one for each pair, though both dial, and carry messages both ways in order", () => {
     for (let seed = 1; seed <= 20; seed++) {
       const { scheduler, peers, start, until } = setUp(seed);

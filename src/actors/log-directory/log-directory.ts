@@ -23,7 +23,7 @@ import {
 } from "../../storage/meta-properties.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
 import { firstForeignName } from "./found-topics.ts";
-import type { DirectoryFacts, LogDirectoryProtocol, Stock } from "./messages.ts";
+import type { DirectoryFacts, LogDirectoryProtocol, NewIdentity, Stock } from "./messages.ts";
 import { logDirectoryKind } from "./messages.ts";
 import { takeStock } from "./stock.ts";
 
@@ -43,7 +43,9 @@ type Self = LogDirectoryProtocol & {
 /** meta.properties is a few lines; anything larger is not one. */
 const META_PROPERTIES_BYTES_MAX = 64 * 1024;
 
-type NewIdentity = { readonly nodeId: number; readonly clusterId: string | null };
+const WHOSE =
+  "a node that comes to a cluster has to be told its id: set gofka.cluster.id (gofka cluster status " +
+  "and kafka-cluster.sh cluster-id tell it)";
 
 class LogDirectory implements Handlers<Self> {
   private readonly directory: string;
@@ -115,6 +117,7 @@ class LogDirectory implements Handlers<Self> {
             `${META_PROPERTIES_FILE}; choose an empty directory`,
         );
       }
+      if (!asked.begins) throw refusal(WHOSE);
       const properties = this.newProperties(asked);
       yield* replaceFile(path, encodeMetaProperties(properties));
       yield* this.keepOwnName();
@@ -127,6 +130,12 @@ class LogDirectory implements Handlers<Self> {
       throw refusal(
         `${this.directory} belongs to node ${decoded.value.nodeId}, but this node is ${nodeId}; ` +
           `set node.id=${decoded.value.nodeId} or choose another directory`,
+      );
+    }
+    if (asked.isNamed && decoded.value.clusterId !== asked.clusterId) {
+      throw refusal(
+        `${this.directory} belongs to cluster ${decoded.value.clusterId}, and gofka.cluster.id is ` +
+          `${asked.clusterId}; choose another directory`,
       );
     }
     if (decoded.value.directoryId !== "") return decoded.value;

@@ -51,10 +51,20 @@ export type Stock = {
   readonly cluster: FoundCluster | null;
 };
 
+export type NewIdentity = {
+  readonly nodeId: number;
+  /** Of a directory that is new; null: any. */
+  readonly clusterId: string | null;
+  /** A directory of another cluster is refused. */
+  readonly isNamed: boolean;
+  /** A new directory may be of a new cluster. */
+  readonly begins: boolean;
+};
+
 export type LogDirectoryProtocol = {
   /** `refused` with one clear sentence when the directory is another node's or unreadable. */
   /** `clusterId`: of a directory that is new; null: any. */
-  prepare: Call<{ nodeId: number; clusterId: string | null }, Outcome<DirectoryFacts>>;
+  prepare: Call<NewIdentity, Outcome<DirectoryFacts>>;
   /** What there is to take over: asked when the metadata log of this node knows of no cluster yet. */
   takeStock: Call<{ nodeId: number }, Outcome<Stock>>;
   /** After everything else has been closed cleanly. */

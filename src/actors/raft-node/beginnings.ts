@@ -48,7 +48,7 @@ export function durableFrom(
   { log, vote, snapshot, voterSets }: OpenedStore,
   snapshots: Snapshots,
 ): Durable {
-  const { nodeId, directoryId, joins, voters } = settings;
+  const { nodeId, directoryId, joins, endpoints, voters } = settings;
   const carried = snapshot?.voters ?? null;
   const first =
     snapshot === null || carried === null
@@ -58,6 +58,7 @@ export function durableFrom(
     nodeId,
     directoryId,
     joins,
+    endpoints,
     ...vote,
     logStart: placeOfStart(log, snapshots),
     logEnd: log.logEndOffset,

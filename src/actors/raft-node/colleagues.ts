@@ -6,8 +6,9 @@
 import { writeUuid } from "../../base/uuid.ts";
 import type { VoterSet } from "../../metadata/control-records.ts";
 import type { Outbox } from "../../runtime/actor.ts";
+import type { SocketAddress } from "../../runtime/ports.ts";
 import { controllerRef } from "../controller/messages.ts";
-import type { RaftMessage } from "./core/messages.ts";
+import type { MessageOf, RaftMessage } from "./core/messages.ts";
 import type { RaftEvent, RaftState } from "./core/state.ts";
 import { votersOf } from "./core/state.ts";
 import type { Args, RaftNodeSelf } from "./events.ts";
@@ -25,8 +26,12 @@ export class Colleagues {
   readonly #settings: RaftNodeSettings;
   readonly times = new FollowerTimes();
   readonly health: QuorumHealth;
+  /** Nodes to which there are streams. */
+  readonly found = new Set<number>();
   #watched: VoterSet = [];
   #leaderId: number | null = null;
+  /** Where this node listens. */
+  #port = 0;
 
   constructor(
     settings: RaftNodeSettings,
@@ -40,6 +45,25 @@ export class Colleagues {
     out.peer({ do: "hear", channel: CHANNEL });
     out.peer({ do: "join", hello: { clusterId, nodeId, directoryId }, listen });
     this.watch(settings.voters);
+    // Whose number is negative is not known yet, as in Kafka.
+    settings.bootstrap.forEach((address, at) => {
+      out.peer({ do: "dial", nodeId: -1 - at, address });
+    });
+  }
+
+  listening(address: SocketAddress): void {
+    this.#port = address.port;
+    this.#out.log("info", "listens for nodes", address);
+  }
+
+  opened({ nodeId: peer, directoryId }: Args<"peerOpened">): void {
+    this.found.add(peer);
+    this.#out.log("info", "stream to node", { peer, directoryId });
+  }
+
+  closed({ nodeId: peer, detail }: Args<"peerClosed">): void {
+    this.found.delete(peer);
+    this.#out.log("info", "no stream to node any more", { peer, detail });
   }
 
   /** After each step: who votes, who leads, and how they are. */
@@ -76,7 +100,16 @@ export class Colleagues {
   }
 
   send(nodeId: number, message: RaftMessage): void {
-    this.#out.peer({ do: "send", nodeId, channel: CHANNEL, message: toWire(message) });
+    const said = message.kind === "observe" ? this.#withPort(message) : message;
+    this.#out.peer({ do: "send", nodeId, channel: CHANNEL, message: toWire(said) });
+  }
+
+  /** Where any free port was to be taken, it is known when it is. */
+  #withPort(message: MessageOf<"observe">): MessageOf<"observe"> {
+    const endpoints = message.endpoints.map((endpoint) =>
+      endpoint.port === 0 ? { ...endpoint, port: this.#port } : endpoint,
+    );
+    return { ...message, endpoints };
   }
 
   /** What a node says, as a step takes it; undefined when it makes no sense. */

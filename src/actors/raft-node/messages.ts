@@ -26,7 +26,11 @@ export type RaftNodeSettings = {
   readonly voters: VoterSet;
   /** One who does not vote would like to. */
   readonly joins: boolean;
-  /** Where the other nodes find this one; null: it has none to speak to. */
+  /** Where voters may be, of whom nothing else is known yet. */
+  readonly bootstrap: readonly SocketAddress[];
+  /** What the others are told of where this one is to be found. */
+  readonly endpoints: Voter["endpoints"];
+  /** Where this node listens for the others; null: it has none to speak to. */
   readonly listen: SocketAddress | null;
   /** Where the log, the vote and the snapshots are kept. */
   readonly directory: string;

@@ -104,6 +104,8 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
       snapshots,
     };
     this.#carryOut(effects);
+    // Streams may have been there before the log was.
+    for (const peer of this.#colleagues.found) this.#step({ event: "peerFound", peer });
     this.#tell();
   }
 
@@ -180,16 +182,16 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
   // ------------------------------------------------------------ the others
 
   onPeersListening({ address }: Args<"peersListening">): void {
-    this.#out.log("info", "listens for nodes", address);
+    this.#colleagues.listening(address);
   }
 
   onPeersFailed({ fault }: Args<"peersFailed">): void {
     this.#out.stopNode(`cannot listen for other nodes: ${fault.ok ? "" : fault.detail}`);
   }
 
-  onPeerOpened({ nodeId, directoryId }: Args<"peerOpened">): void {
-    this.#out.log("info", "stream to node", { nodeId, directoryId });
-    this.#step({ event: "peerFound", peer: nodeId });
+  onPeerOpened(opened: Args<"peerOpened">): void {
+    this.#colleagues.opened(opened);
+    this.#step({ event: "peerFound", peer: opened.nodeId });
   }
 
   onPeerMessage(said: Args<"peerMessage">): void {
@@ -199,9 +201,9 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     if (received !== undefined) this.#step(received);
   }
 
-  onPeerClosed({ nodeId: peer, detail }: Args<"peerClosed">): void {
-    this.#out.log("info", "no stream to node any more", { nodeId: peer, detail });
-    if (!this.#isClosing) this.#step({ event: "peerLost", peer });
+  onPeerClosed(closed: Args<"peerClosed">): void {
+    this.#colleagues.closed(closed);
+    if (!this.#isClosing) this.#step({ event: "peerLost", peer: closed.nodeId });
   }
 
   // ------------------------------------------------------------ the end

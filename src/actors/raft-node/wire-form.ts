@@ -3,6 +3,8 @@
 //
 // Lives on: host 0 (part of the raft node).
 
+import type { Voter } from "../../metadata/control-records.ts";
+import { isWritableEndpoint } from "../../metadata/control-records.ts";
 import { batchesFrom } from "./batches.ts";
 import type { LogPlace } from "./core/log.ts";
 import type { MessageOf, RaftBatch, RaftMessage } from "./core/messages.ts";
@@ -47,8 +49,8 @@ export function fromWire(value: unknown): RaftMessage | undefined {
     case "resigned":
       return { kind, term };
     case "observe":
-      return typeof fields["joins"] === "boolean"
-        ? { kind, term, joins: fields["joins"] }
+      return typeof fields["joins"] === "boolean" && areEndpoints(fields["endpoints"])
+        ? { kind, term, joins: fields["joins"], endpoints: fields["endpoints"] }
         : undefined;
     case "leaderIs":
       return isCount(fields["leaderId"]) ? { kind, term, leaderId: fields["leaderId"] } : undefined;
@@ -89,6 +91,17 @@ function placeFrom(value: unknown): LogPlace | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { offset, epoch } = value as Fields;
   return isCount(offset) && isCount(epoch) ? { offset, epoch } : undefined;
+}
+
+function areEndpoints(value: unknown): value is Voter["endpoints"] {
+  return Array.isArray(value) && value.length <= 1 && value.every((each) => isEndpoint(each));
+}
+
+function isEndpoint(value: unknown): value is Voter["endpoints"][number] {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, host, port } = value as Fields;
+  if (typeof name !== "string" || typeof host !== "string" || !isCount(port)) return false;
+  return Object.keys(value).length === 3 && isWritableEndpoint({ name, host, port });
 }
 
 function isCount(value: unknown): value is number {

@@ -21,6 +21,7 @@ import {
   NODES_MAX,
   readPlan,
   writePlan,
+  HOST,
 } from "./plan.ts";
 import type { QuorumView } from "./quorum-view.ts";
 import { viewQuorum } from "./quorum-view.ts";
@@ -135,6 +136,8 @@ export class GofkaCluster implements AsyncDisposable {
   readonly nodes: readonly GofkaClusterNode[];
   /** All nodes as `host:port,host:port,...`, as clients want them. */
   readonly bootstrapServers: string;
+  /** Where the nodes speak with one another, likewise: `controller.quorum.bootstrap.servers`. */
+  readonly controllerServers: string;
   /** Holds the data and the logs of the nodes, `node-N.log`. */
   readonly directory: string;
   private readonly plan: ClusterPlan;
@@ -147,6 +150,8 @@ export class GofkaCluster implements AsyncDisposable {
     this.isTemporary = isTemporary;
     this.nodes = plan.nodes.map((node) => new GofkaClusterNode(plan, node, directory));
     this.bootstrapServers = plan.nodes.map(addressOf).join();
+    const controllers = plan.nodes.map(({ controllerPort }) => `${HOST}:${controllerPort}`);
+    this.controllerServers = controllers.join();
   }
 
   static async start(options: ClusterOptions): Promise<GofkaCluster> {

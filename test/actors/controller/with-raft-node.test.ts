@@ -26,6 +26,8 @@ const raftSettings = {
   directoryId: null,
   voters: [{ nodeId: 1, directoryId: null, endpoints: [] }],
   joins: false,
+  bootstrap: [],
+  endpoints: [],
   listen: null,
   directory: "/data/gofka-metadata-0",
   segmentBytes: 4096,

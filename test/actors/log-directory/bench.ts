@@ -36,7 +36,12 @@ export class Bench {
   }
 
   ask(nodeId = 1): Asked<Outcome<DirectoryFacts>> {
-    return this.harness.ask(logDirectoryRef(), "prepare", { nodeId, clusterId: null });
+    return this.harness.ask(logDirectoryRef(), "prepare", {
+      nodeId,
+      clusterId: null,
+      isNamed: false,
+      begins: true,
+    });
   }
 
   prepare(nodeId = 1): DirectoryFacts {

@@ -226,6 +226,8 @@ export class RaftCluster {
       directoryId,
       voters: this.voters,
       joins: false,
+      bootstrap: [],
+      endpoints: [],
       listen: { host: machine, port: PORT },
       directory: "/data/gofka-metadata-0",
       segmentBytes: 4096,

@@ -45,6 +45,8 @@ export class RaftLife {
       directoryId: null,
       voters: [{ nodeId: 1, directoryId: null, endpoints: [] }],
       joins: false,
+      bootstrap: [],
+      endpoints: [],
       listen: null,
       directory,
       segmentBytes,

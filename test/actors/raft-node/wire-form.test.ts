@@ -51,7 +51,7 @@ const messages: readonly RaftMessage[] = [
   { kind: "snapshotReply", term: 3, round: 4, snapshot: { offset: 9, epoch: 2 }, position: 1 },
   { kind: "timeoutNow", term: 3 },
   { kind: "resigned", term: 3 },
-  { kind: "observe", term: 3, joins: true },
+  { kind: "observe", term: 3, joins: true, endpoints: [{ name: "C", host: "h", port: 9 }] },
   { kind: "leaderIs", term: 3, leaderId: 2 },
 ];
 

@@ -84,13 +84,17 @@ function missLeader(state: RaftState, effects: Effects): void {
     return becomeProspective(state, effects);
   }
   state.leaderId = null;
-  if (!mayStand(state)) askForLog(state, otherVoters(state), effects);
+  if (!mayStand(state)) {
+    const voters = otherVoters(state);
+    askForLog(state, voters.length > 0 ? voters : [...state.found], effects);
+  }
   effects.push({ effect: "startElectionTimer", wait: "full" });
 }
 
 function askForLog(state: RaftState, nodes: readonly number[], effects: Effects): void {
+  const { term, joins, endpoints } = state;
   for (const node of nodes) {
-    send(state, node, { kind: "observe", term: state.term, joins: state.joins }, effects);
+    send(state, node, { kind: "observe", term, joins, endpoints }, effects);
   }
 }
 

@@ -18,6 +18,7 @@ import {
   startChange,
 } from "./membership.ts";
 import { newProgress, noteHeard, sayOf, sendNext, sendToAll } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import { countHeartbeat, takeReply, takeSnapshotReply } from "./progress.ts";
 import { answerReads, beginRound, startRead } from "./reads.ts";
 import type { Candidate, Effects, Leader, RaftEvent, RaftState } from "./state.ts";
@@ -109,10 +110,10 @@ function receive(
   effects: Effects,
 ): void {
   const { from, directoryId, message } = event;
-  if (message.kind === "observe") return takeObserver(state, role, event, message.joins, effects);
+  if (message.kind === "observe") return takeObserver(state, role, event, message, effects);
   if (message.kind === "preVoteRequest" && !role.progress.has(from)) {
     // It votes no more and has not heard of it, nor will it unless it is sent the log.
-    return takeObserver(state, role, event, false, effects);
+    return takeObserver(state, role, event, { joins: false, endpoints: [] }, effects);
   }
   if (message.kind !== "appendReply" && message.kind !== "snapshotReply") return;
   const progress = role.progress.get(from);
@@ -133,7 +134,7 @@ function takeObserver(
   state: RaftState,
   role: Leader,
   { from, directoryId }: Extract<RaftEvent, { event: "received" }>,
-  joins: boolean,
+  { joins, endpoints }: Pick<Progress, "joins" | "endpoints">,
   effects: Effects,
 ): void {
   let progress = role.progress.get(from);
@@ -145,6 +146,7 @@ function takeObserver(
   }
   noteHeard(progress, directoryId, 0);
   progress.joins = joins;
+  progress.endpoints = endpoints;
   sendNext(state, role, from, true, effects);
 }
 

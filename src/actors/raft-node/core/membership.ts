@@ -147,7 +147,7 @@ export function letJoin(state: RaftState, role: Leader, from: number, effects: E
   if (!progress.joins || directoryId === null || !mayChange(state, role)) return;
   const voters = votersOf(state);
   if (isVoter(voters, from, directoryId)) return;
-  const joining = { nodeId: from, directoryId, endpoints: [] };
+  const joining = { nodeId: from, directoryId, endpoints: progress.endpoints };
   if (!hasCaughtUp(state, progress, joining)) return;
   const lost = voterOf(voters, from);
   const wish = lost === undefined ? { add: joining } : { remove: lost };

@@ -3,7 +3,7 @@
 // Lives on: anywhere (types only).
 
 import type { LogPlace } from "./log.ts";
-import type { VoterSet } from "./voters.ts";
+import type { Voter, VoterSet } from "./voters.ts";
 
 /** A batch of the log. Its bytes are opaque to the steps; whoever made it from bytes has checked them. */
 export type RaftBatch = {
@@ -77,7 +77,13 @@ export type RaftMessage =
   /** The leader ends its term by itself; nobody need wait for it. */
   | { readonly kind: "resigned"; readonly term: number }
   /** One who does not vote asks for the log, and perhaps for a vote once it has caught up. */
-  | { readonly kind: "observe"; readonly term: number; readonly joins: boolean }
+  | {
+      readonly kind: "observe";
+      readonly term: number;
+      readonly joins: boolean;
+      /** Where others find it, once it votes. */
+      readonly endpoints: Voter["endpoints"];
+    }
   /** Said to an observer that has asked the wrong one. */
   | { readonly kind: "leaderIs"; readonly term: number; readonly leaderId: number };
 

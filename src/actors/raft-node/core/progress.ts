@@ -8,6 +8,7 @@ import type { LogPlace } from "./log.ts";
 import type { MessageOf } from "./messages.ts";
 import type { Effects, Leader, RaftState } from "./state.ts";
 import { send, votersOf } from "./state.ts";
+import type { Voter } from "./voters.ts";
 import { isVoter } from "./voters.ts";
 
 /** Heartbeats after which entries that nobody confirmed are sent once more. */
@@ -32,6 +33,7 @@ export type Progress = {
   silentChecks: number;
   /** It would like to vote. */
   joins: boolean;
+  endpoints: Voter["endpoints"];
   snapshot: { readonly place: LogPlace; position: number } | null;
 };
 
@@ -47,6 +49,7 @@ export function newProgress(next: number, directoryId: string | null = null): Pr
     isHeard: false,
     silentChecks: 0,
     joins: false,
+    endpoints: [],
     snapshot: null,
   };
 }

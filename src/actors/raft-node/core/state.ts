@@ -234,6 +234,10 @@ export type RaftState = {
   readonly directoryId: string | null;
   /** One who is no voter would like to be one. */
   readonly joins: boolean;
+  /** Where others find this node. */
+  readonly endpoints: Voter["endpoints"];
+  /** Nodes to which there are streams; who knows of no voters asks them. */
+  readonly found: Set<number>;
   readonly log: RaftLog;
   readonly voterHistory: VoterHistory;
   role: Role;
@@ -265,6 +269,7 @@ export type Durable = {
   readonly nodeId: number;
   readonly directoryId: string | null;
   readonly joins: boolean;
+  readonly endpoints: Voter["endpoints"];
   readonly term: number;
   readonly votedFor: number | null;
   readonly logStart: LogPlace;
@@ -282,6 +287,7 @@ export function startingState(durable: Durable): RaftState {
   const committed = Math.max(logStart.offset, durable.snapshot?.offset ?? 0);
   return {
     ...rest,
+    found: new Set(),
     log: new RaftLog(logStart, logEnd, epochs),
     voterHistory: new VoterHistory(voterSets),
     role: { name: "follower", matched: committed, commitEnd: 0, round: 0 },

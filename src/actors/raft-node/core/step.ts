@@ -72,6 +72,12 @@ function beforeTheRole(state: RaftState, event: RaftEvent, effects: Effects): bo
       return false;
     case "received":
       return receive(state, event, effects);
+    case "peerFound":
+      state.found.add(event.peer);
+      return true;
+    case "peerLost":
+      state.found.delete(event.peer);
+      return true;
     default:
       return mayBeAnswered(state, event, effects);
   }

@@ -77,6 +77,7 @@ export class ModelNode {
       nodeId: options.nodeId,
       directoryId: options.directoryId,
       joins: options.joins,
+      endpoints: [],
       term: Math.max(disk.vote.term, lastEpoch),
       votedFor: disk.vote.term < lastEpoch ? null : disk.vote.votedFor,
       logStart: start,
