@@ -51,7 +51,7 @@ describe("a node that comes to a cluster", () => {
     assert.match(broker.stdout, /\(node 7 beside 2; node [12] leads in term /);
     await client.createTopic("on-all-three", 3);
     const { topics } = await client.metadata(["on-all-three"]);
-    const leaders = topics[0]!.partitions.map(({ leaderId }) => leaderId).sort();
+    const leaders = topics[0]!.partitions.map(({ leaderId }) => leaderId).sort((a, b) => a - b);
     assert.deepEqual(leaders, [1, 2, 7]);
     await client.produce("on-all-three", 0, ["a"]);
     await shows(cluster, ({ members }) =>
