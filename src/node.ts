@@ -36,7 +36,7 @@ export type Opened = { readonly ok: true; readonly address: SocketAddress };
 export type Refused = { readonly ok: false; readonly reason: string };
 
 /** By which share of the time that a stop may take each part ends: the next one gets what it leaves. */
-const STOP_ENDS = { cluster: 0.25, frontDoor: 0.5, broker: 0.8, metadata: 0.9, mark: 1 };
+const STOP_ENDS = { cluster: 0.3, frontDoor: 0.4, broker: 0.8, metadata: 0.9, mark: 1 };
 
 export class Node {
   private readonly ports: NodePorts;

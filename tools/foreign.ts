@@ -18,6 +18,7 @@ const runners = [
   "franz-go-suite",
   "apache-tools",
   "group-tools",
+  "cluster-tools",
   "log-files",
   "compaction",
   "bad-starts",
@@ -25,11 +26,13 @@ const runners = [
   "frames-fuzz",
   "kill-loop",
   "kill-groups",
+  "kill-cluster",
+  "cluster-changes",
   "overload",
 ];
-const gofkaOnly = new Set(["bad-starts", "overload"]);
+const gofkaOnly = new Set(["bad-starts", "overload", "cluster-changes"]);
 /** Always two brokers beside each other. */
-const sideBySide = new Set(["apache-tools", "group-tools"]);
+const sideBySide = new Set(["apache-tools", "group-tools", "cluster-tools"]);
 
 const { values: given } = parseArgs({
   strict: false,

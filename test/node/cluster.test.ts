@@ -3,6 +3,15 @@
 
 import { strict as assert } from "node:assert";
 import { describe, it } from "node:test";
+import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import { ProduceRequest, ProduceResponse } from "../../src/protocol/messages/00-produce.ts";
+import { FetchRequest, FetchResponse } from "../../src/protocol/messages/01-fetch.ts";
+import {
+  FindCoordinatorRequest,
+  FindCoordinatorResponse,
+} from "../../src/protocol/messages/10-find-coordinator.ts";
+import { HeartbeatRequest, HeartbeatResponse } from "../../src/protocol/messages/12-heartbeat.ts";
+import { buildBatch } from "../../src/protocol/record-batch.ts";
 import {
   DescribeClusterRequest,
   DescribeClusterResponse,
@@ -10,6 +19,10 @@ import {
 import { eventually, NODES, threeNodes } from "../support/node-cluster.ts";
 
 const PARTITIONS = 6;
+const produceApi = { request: ProduceRequest, response: ProduceResponse };
+const fetchApi = { request: FetchRequest, response: FetchResponse };
+const findCoordinatorApi = { request: FindCoordinatorRequest, response: FindCoordinatorResponse };
+const heartbeatApi = { request: HeartbeatRequest, response: HeartbeatResponse };
 const describeClusterApi = { request: DescribeClusterRequest, response: DescribeClusterResponse };
 
 describe("three nodes", () => {
@@ -136,5 +149,81 @@ describe("three nodes", () => {
     }
     for (const node of cluster.nodes) node.signal("SIGTERM");
     for (const node of cluster.nodes) assert.equal((await node.ended()).code, 0);
+  });
+
+  it("tell who came to the wrong one where to go, with partitions and with groups", async (t) => {
+    const cluster = await threeNodes(t);
+    const clients = Array.from({ length: NODES }, (_, at) => cluster.client(at));
+    await clients[0]!.createTopic("spread", NODES);
+    for (const client of clients) {
+      await eventually("every node tells of the topic", async () => {
+        const { brokers, topics } = await client.metadata(["spread"]);
+        return brokers.length === NODES && topics[0]?.partitions.length === NODES;
+      });
+    }
+    const { topics, brokers } = await clients[0]!.metadata(["spread"]);
+    const { topicId, partitions } = topics[0]!;
+    const records = buildBatch([{ key: null, value: Buffer.from("a"), timestampMs: 1 }]);
+    for (const { partitionIndex: index, leaderId } of partitions) {
+      const client = cluster.client(leaderId % NODES);
+      const produced = await client.ask(produceApi, {
+        acks: -1,
+        timeoutMs: 10_000,
+        topicData: [{ name: "", topicId, partitionData: [{ index, records }] }],
+      });
+      const refused = produced.responses[0]!.partitionResponses[0]!;
+      assert.equal(refused.errorCode, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+      assert.equal(refused.currentLeader.leaderId, leaderId);
+      const fetched = await client.ask(fetchApi, {
+        maxWaitMs: 0,
+        minBytes: 0,
+        maxBytes: 1000,
+        topics: [
+          {
+            topic: "",
+            topicId,
+            partitions: [{ partition: index, fetchOffset: 0, partitionMaxBytes: 1000 }],
+          },
+        ],
+        forgottenTopicsData: [],
+      });
+      const missed = fetched.responses[0]!.partitions[0]!;
+      assert.equal(missed.errorCode, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+      assert.equal(missed.currentLeader.leaderId, leaderId);
+      const leader = brokers.find(({ nodeId }) => nodeId === leaderId)!;
+      for (const { nodeEndpoints } of [produced, fetched]) {
+        assert.deepEqual(
+          nodeEndpoints.map(({ nodeId, port }) => [nodeId, port]),
+          [[leaderId, leader.port]],
+        );
+      }
+    }
+
+    const coordinatorKeys = Array.from({ length: 20 }, (_, n) => `group-${n}`);
+    const told = new Map<string, string>();
+    const coordinators = new Set<number>();
+    for (const [at] of clients.entries()) {
+      await eventually("a node knows all coordinators", async () => {
+        const found = await cluster.client(at).ask(findCoordinatorApi, { coordinatorKeys });
+        if (found.coordinators.some(({ errorCode }) => errorCode !== ErrorCode.NONE)) return false;
+        for (const { key, nodeId, port } of found.coordinators) {
+          coordinators.add(nodeId);
+          assert.equal(told.get(key) ?? `${nodeId} ${port}`, `${nodeId} ${port}`);
+          told.set(key, `${nodeId} ${port}`);
+        }
+        return true;
+      });
+    }
+    assert.equal(coordinators.size, NODES, "groups are spread over the nodes");
+    for (const [groupId, place] of [...told].slice(0, 5)) {
+      const heartbeat = { groupId, generationId: 1, memberId: "nobody" };
+      const nodeId = Number(place.split(" ")[0]);
+      const astray = await cluster.client(nodeId % NODES).ask(heartbeatApi, heartbeat);
+      assert.equal(astray.errorCode, ErrorCode.NOT_COORDINATOR);
+      await eventually("the coordinator has loaded its groups", async () => {
+        const { errorCode } = await cluster.client(nodeId - 1).ask(heartbeatApi, heartbeat);
+        return errorCode === ErrorCode.UNKNOWN_MEMBER_ID;
+      });
+    }
   });
 });

@@ -10,7 +10,7 @@ import type { Sockets, Threads } from "../../src/runtime/ports.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const WITHIN_MS = 4_000;
-const PARTS = ["drainFrontDoor", "drainBroker", "closeMetadata", "markClean"];
+const PARTS = ["leaveCluster", "drainFrontDoor", "drainBroker", "closeMetadata", "markClean"];
 
 /** A node of one host whose answers take as long as they are said to; what each part may take. */
 function stopped(takesMs: Readonly<Record<string, number>>): Record<string, number> {
@@ -63,6 +63,7 @@ function stopped(takesMs: Readonly<Record<string, number>>): Record<string, numb
 
 test("parts that need no time leave theirs to those that follow", () => {
   assert.deepEqual(stopped({}), {
+    leaveCluster: 1_200,
     drainFrontDoor: 1_600,
     drainBroker: 3_200,
     closeMetadata: 3_600,
@@ -71,8 +72,15 @@ test("parts that need no time leave theirs to those that follow", () => {
 });
 
 test("parts that need all of theirs leave the others what is promised to them", () => {
-  assert.deepEqual(stopped({ drainFrontDoor: 1_600, drainBroker: 1_600, closeMetadata: 400 }), {
-    drainFrontDoor: 1_600,
+  const takesMs = {
+    leaveCluster: 1_200,
+    drainFrontDoor: 400,
+    drainBroker: 1_600,
+    closeMetadata: 400,
+  };
+  assert.deepEqual(stopped(takesMs), {
+    leaveCluster: 1_200,
+    drainFrontDoor: 400,
     drainBroker: 1_600,
     closeMetadata: 400,
     markClean: 400,
