@@ -3,6 +3,7 @@
 //
 // Lives on: host thread (and the main thread inline).
 
+import type { PeerTls } from "./net/peer-tls.ts";
 import { grpcPeers } from "./net/peers.ts";
 import { tcpSockets } from "./net/sockets.ts";
 import { createNodeHost } from "./node-host.ts";
@@ -15,6 +16,8 @@ import { memoryDisk } from "./storage/memory-disk.ts";
 export type RealHostSettings = NodeHostSettings & {
   /** Nothing is kept on disk; the data lives and dies with its thread. */
   readonly inMemory: boolean;
+  /** What nodes prove themselves with to one another; null: with nothing. */
+  readonly peerTls: PeerTls | null;
 };
 
 /** In a thread of its own: what it has open is closed with the thread. */
@@ -26,11 +29,11 @@ export const createHost: CreateHost = (ports, settings, events) => {
 /** On a disk that outlives it: for a thread that has other things to do as well. */
 export function hostOn(disk: Disk): CreateHost {
   return (ports, settings, events) => {
-    const { inMemory, ...rest } = settings as RealHostSettings;
+    const { inMemory, peerTls, ...rest } = settings as RealHostSettings;
     // Every host of a node looks into the log directory; in memory each has its own.
     const path = rest.config.logDirectory;
     if (inMemory) disk.submit({ operation: "makeDirectory", args: { path } }, () => {});
-    const all = { ...ports, disk, sockets: tcpSockets, peers: grpcPeers };
+    const all = { ...ports, disk, sockets: tcpSockets, peers: grpcPeers(peerTls) };
     return createNodeHost(all, rest, events);
   };
 }

@@ -3,13 +3,16 @@
 //
 // Lives on: main thread.
 
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Outcome } from "./base/outcome.ts";
 import { need } from "./base/outcome.ts";
 import type { HostRequests, NodeQuery } from "./node-host.ts";
 import type { RealHostSettings } from "./host-main.ts";
+import type { PeerTls } from "./net/peer-tls.ts";
 import { tcpSockets } from "./net/sockets.ts";
 import type { BrokerSettings } from "./config/broker-config.ts";
+import type { PemSource } from "./config/quorum-tls.ts";
 import type { NodeOptions, Opened, Refused } from "./node.ts";
 import { Node } from "./node.ts";
 import type { Log, SocketAddress, Threads } from "./runtime/ports.ts";
@@ -88,7 +91,10 @@ async function startLocked(
   const log = await createLog(options.log, { nodeId: config.nodeId });
   const threads = hosting.threads(log);
   const ports = { threads, sockets: tcpSockets, clock: realClock, log };
-  const hostExtras: Pick<RealHostSettings, "inMemory"> = { inMemory };
+  const hostExtras: Pick<RealHostSettings, "inMemory" | "peerTls"> = {
+    inMemory,
+    peerTls: await peerTlsOf(config),
+  };
   const nodeOptions: NodeOptions = {
     config,
     hostCount: Math.max(1, hosts),
@@ -121,6 +127,30 @@ async function startLocked(
       return clean;
     },
   };
+}
+
+/** Loaded where it is asked for: a single node never does. */
+async function peerTlsOf({ quorum }: BrokerSettings): Promise<PeerTls | null> {
+  if (quorum.tls === null || quorum.listen === null) return null;
+  const { key, certificates, authorities, ...rest } = quorum.tls;
+  const { readyTls } = await import("./net/peer-tls.ts");
+  const texts = {
+    key: pemOf("ssl.keystore.location", key),
+    certificates: pemOf("ssl.keystore.location", certificates),
+    authorities: pemOf("ssl.truststore.location", authorities),
+  };
+  const ready = readyTls({ ...rest, ...texts });
+  if (ready.ok) return ready.value;
+  throw new StartRefused(`the keys and certificates of ssl.* cannot be used: ${ready.detail}`);
+}
+
+function pemOf(setting: string, source: PemSource): string {
+  if ("text" in source) return source.text;
+  try {
+    return readFileSync(source.file, "utf8");
+  } catch (error) {
+    throw new StartRefused(`${setting}: ${(error as Error).message}`);
+  }
 }
 
 type Hosting = {

@@ -8,7 +8,7 @@ import { decodePeerMessage, encodePeerMessage } from "../../src/runtime/peer-env
 import { echoOptions } from "./round-trips.ts";
 
 const address = { host: "127.0.0.1", port: 0 };
-grpcPeers.listen(address, echoOptions(2), {
+grpcPeers(null).listen(address, echoOptions(2), {
   listening: ({ port }) => process.stdout.write(`${port}\n`),
   failed: (fault) => {
     throw new Error(JSON.stringify(fault));

@@ -45,7 +45,7 @@ export async function roundTrips(count: number, inFlight: number): Promise<Round
     sentAt.push(performance.now());
     stream.send(encodePeerMessage(message));
   };
-  grpcPeers.connect({ host: "127.0.0.1", port }, "control", echoOptions(1), {
+  grpcPeers(null).connect({ host: "127.0.0.1", port }, "control", echoOptions(1), {
     opened: (_, opened) => {
       stream = opened;
       for (let i = 0; i < inFlight; i++) send();

@@ -11,7 +11,8 @@ import { groupSettings } from "./group-config.ts";
 import { brokerKeys } from "./keys.ts";
 import { brokerDefinitionOf, judgeBrokerKey } from "./known-keys.ts";
 import type { ClientListener } from "./listeners.ts";
-import type { QuorumSettings } from "./quorum.ts";
+import { quorumTls } from "./quorum-tls.ts";
+import type { ControllerListener, QuorumSettings } from "./quorum.ts";
 import { quorumProblems, quorumSettings } from "./quorum.ts";
 import { resolveListener } from "./listeners.ts";
 import type { BrokerLevels, Properties } from "./sources.ts";
@@ -20,7 +21,7 @@ import type { TopicSettings } from "./topic-config.ts";
 import { resolveTopicSettings } from "./topic-config.ts";
 
 export type BrokerSettings = BrokerLevels &
-  Omit<ClientListener, "controller" | "advertisedController"> & {
+  Omit<ClientListener, keyof ControllerListener> & {
     readonly nodeId: number;
     readonly rack: string | null;
 
@@ -109,6 +110,8 @@ export function resolveBrokerSettings(
   const reader = readerOf(levels);
   notes.problems.push(...contradictions(levels));
   const listener = resolveListener(reader, hostName, notes);
+  const tls = listener?.controllerTls === true ? quorumTls(reader) : [];
+  if (!("key" in tls)) notes.problems.push(...tls);
   if (listener === undefined || notes.problems.length > 0) return { problems: notes.problems };
   return { settings: typed(levels, listener), warnings: notes.warnings };
 }
@@ -125,8 +128,9 @@ export function withDynamicConfigs(
     dynamicProperties: changeable(dynamicProperties),
     dynamicDefaultProperties: changeable(dynamicDefaultProperties),
   };
-  const { listen: controller, advertised: advertisedController } = settings.quorum;
-  return typed(levels, { ...settings, controller, advertisedController });
+  const { listen: controller, advertised: advertisedController, tls } = settings.quorum;
+  const controllerTls = tls !== null;
+  return typed(levels, { ...settings, controller, advertisedController, controllerTls });
 }
 
 function changeable(properties: Properties): Properties {

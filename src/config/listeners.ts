@@ -19,6 +19,8 @@ export type ClientListener = {
   readonly advertisedPort: number;
   /** Where the controller is to be reached by other nodes; null: the listeners do not say. */
   readonly controller: { readonly host: string; readonly port: number } | null;
+  /** Whether nodes prove themselves to one another there. */
+  readonly controllerTls: boolean;
   /** What they are told of that. */
   readonly advertisedController: { readonly host: string; readonly port: number } | null;
 };
@@ -54,6 +56,20 @@ function protocolMap(text: string): ReadonlyMap<string, string> {
   return new Map(
     pairs.map(([name = "", protocol = ""]) => [name.toUpperCase(), protocol.toUpperCase()]),
   );
+}
+
+/** A broker alone has no such listener, and still dials those of the others. */
+function controllerProtocol(
+  protocols: ReadonlyMap<string, string>,
+  name: string | undefined,
+  problems: string[],
+): "PLAINTEXT" | "SSL" | undefined {
+  const protocol = protocols.get(name ?? "") ?? "PLAINTEXT";
+  if (protocol === "PLAINTEXT" || protocol === "SSL") return protocol;
+  problems.push(
+    `controllers are to speak ${protocol}, and only PLAINTEXT and SSL are served there`,
+  );
+  return undefined;
 }
 
 /**
@@ -111,6 +127,8 @@ export function resolveListener(
     return undefined;
   }
   const controller = all.find(({ name }) => controllers.has(name));
+  const theirs = controllerProtocol(protocols, controller?.name ?? [...controllers][0], problems);
+  if (theirs === undefined) return undefined;
   const toldOfIt = advertised.find(({ name }) => name === controller?.name) ?? controller;
   const { host: bindHost } = bound(first);
   const reach = (host: string): string =>
@@ -123,6 +141,7 @@ export function resolveListener(
     advertisedHost: told === undefined || told.host === "" ? reachable : told.host,
     advertisedPort: told?.port ?? first.port,
     controller: controller === undefined ? null : bound(controller),
+    controllerTls: theirs === "SSL",
     advertisedController:
       toldOfIt === undefined ? null : { host: reach(toldOfIt.host), port: toldOfIt.port },
   };

@@ -6,6 +6,8 @@
 
 import { fnv1a32 } from "../base/hash.ts";
 import { uuidText } from "../base/uuid.ts";
+import type { QuorumTls } from "./quorum-tls.ts";
+import { quorumTls } from "./quorum-tls.ts";
 import type { ClientListener } from "./listeners.ts";
 import type { ConfigReader } from "./config-value.ts";
 
@@ -20,6 +22,8 @@ export type QuorumSettings = {
   readonly listen: Address | null;
   /** Where the others find it, once it votes; null: they know. */
   readonly advertised: Address | null;
+  /** Null: nodes take one another at their word. */
+  readonly tls: QuorumTls | null;
   /** It does not vote and would like to. */
   readonly joins: boolean;
   /** The id of a cluster that is begun by several nodes, which have to agree on it; null: any. */
@@ -29,6 +33,11 @@ export type QuorumSettings = {
   /** Whether it may begin a cluster of its own; whoever comes to one has to be told its id. */
   readonly begins: boolean;
 };
+
+export type ControllerListener = Pick<
+  ClientListener,
+  "controller" | "advertisedController" | "controllerTls"
+>;
 
 type Address = { readonly host: string; readonly port: number };
 
@@ -95,10 +104,7 @@ const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
 export function quorumSettings(
   reader: ConfigReader,
   nodeId: number,
-  {
-    controller: listener,
-    advertisedController: advertised,
-  }: Pick<ClientListener, "controller" | "advertisedController">,
+  { controller: listener, advertisedController: advertised, controllerTls }: ControllerListener,
 ): QuorumSettings {
   const parsed = reader.list(VOTERS).map((text) => parseVoter(text));
   const voters = parsed
@@ -108,7 +114,9 @@ export function quorumSettings(
   const bootstrap = servers.filter((address) => typeof address !== "string");
   const named = reader.stringOrNull("gofka.cluster.id");
   const joins = reader.boolean(AUTO_JOIN);
-  const common = { advertised, joins, isNamed: named !== null };
+  const secured = controllerTls ? quorumTls(reader) : null;
+  const tls = secured !== null && "key" in secured ? secured : null;
+  const common = { advertised, joins, tls, isNamed: named !== null };
   const derived = voters.length > 1 ? clusterIdOf(voters) : null;
   const own = voters.find((voter) => voter.nodeId === nodeId);
   if (own !== undefined && voters.length > 1) {

@@ -29,6 +29,10 @@ const STREAMS_MAX = 16;
 /** Bytes on their way per stream; HTTP/2's own 64 KiB would wait for the other side all the time. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
 
+/** It is all that gRPC hears when the other side hangs up before a word is said. */
+const NOT_TAKEN =
+  "the connection was ended by the other side: it may want TLS, or not believe this certificate";
+
 export function methodOf(lane: PeerHello["lane"]): string {
   return `/gofka.Peers/${lane}`;
 }
@@ -89,5 +93,17 @@ export function faultOfStatus(
     [codes.UNAVAILABLE, opened ? "ECONNRESET" : "ECONNREFUSED"],
   ]);
   const fault = faults.get(status.code ?? codes.UNKNOWN) ?? "ECONNRESET";
-  return failure(fault, status.details ?? status.message ?? "the stream broke");
+  return failure(fault, plainText(status.details ?? status.message ?? "the stream broke"));
+}
+
+/** One line of what the system said, without gRPC's frame around it, and the same each time. */
+function plainText(details: string): string {
+  const bare = details
+    .replace(/^No connection established\. Last error: (?:Error: )?/, "")
+    .replace(/\s*\.? Resolution note: $/, "")
+    .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/, "")
+    .replace(/[0-9A-F]+:error:[0-9A-F]+:/, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return bare === "Failed to connect" ? NOT_TAKEN : bare;
 }

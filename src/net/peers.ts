@@ -28,6 +28,8 @@ import {
   methodOf,
 } from "./grpc.ts";
 import type { Grpc } from "./grpc.ts";
+import type { PeerTls } from "./peer-tls.ts";
+import { clientCredentials, serverCredentials } from "./peer-tls.ts";
 
 /** Bytes that may wait in a stream before `send` asks for patience, and when it has had enough. */
 const HIGH_WATER_BYTES = 4 * 1024 * 1024;
@@ -145,11 +147,12 @@ function accept(
 }
 
 function listen(
+  tls: PeerTls | null,
   address: SocketAddress,
   options: PeersOptions,
   events: ListenEvents,
 ): { close(done: () => void): void } {
-  const opening = openServer(address, options, events);
+  const opening = openServer(tls, address, options, events);
   let open = true;
   return {
     close(done) {
@@ -163,6 +166,7 @@ function listen(
 type OpenServer = { readonly server: Server; readonly bound: string };
 
 async function openServer(
+  tls: PeerTls | null,
   address: SocketAddress,
   options: PeersOptions,
   events: ListenEvents,
@@ -181,7 +185,7 @@ async function openServer(
   const { host } = address;
   const asked = `${host}:${address.port}`;
   return await new Promise((resolve) => {
-    server.bindAsync(asked, grpc.ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync(asked, serverCredentials(grpc, tls), (error, port) => {
       if (error === null) {
         resolve({ server, bound: `${host}:${port}` });
         events.listening({ host, port });
@@ -213,15 +217,17 @@ async function closeServer(
 type ConnectEvents = Parameters<Peers["connect"]>[3];
 
 function connect(
+  tls: PeerTls | null,
   to: SocketAddress,
   lane: PeerHello["lane"],
   options: PeersOptions,
   events: ConnectEvents,
 ): void {
-  void open(to, lane, options, events);
+  void open(tls, to, lane, options, events);
 }
 
 async function open(
+  tls: PeerTls | null,
   to: SocketAddress,
   lane: PeerHello["lane"],
   options: PeersOptions,
@@ -229,11 +235,8 @@ async function open(
 ): Promise<void> {
   const grpc = await loadGrpc();
   const address = `${to.host}:${to.port}`;
-  const client = new grpc.Client(
-    address,
-    grpc.credentials.createInsecure(),
-    channelOptions(options),
-  );
+  const { credentials, options: named } = clientCredentials(grpc, tls, to.host);
+  const client = new grpc.Client(address, credentials, { ...channelOptions(options), ...named });
   const call = client.makeBidiStreamRequest(
     methodOf(lane),
     (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
@@ -263,4 +266,10 @@ async function open(
   });
 }
 
-export const grpcPeers: Peers = { listen, connect };
+/** Without TLS where that is null: then whoever reaches the port is taken at its word. */
+export function grpcPeers(tls: PeerTls | null): Peers {
+  return {
+    listen: (address, options, events) => listen(tls, address, options, events),
+    connect: (to, lane, options, events) => connect(tls, to, lane, options, events),
+  };
+}

@@ -77,6 +77,59 @@ describe("controller.quorum.voters", () => {
   });
 });
 
+describe("SSL of the controller's listener", () => {
+  const secured = {
+    "controller.quorum.voters": three,
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:SSL",
+    "ssl.keystore.type": "PEM",
+    "ssl.keystore.location": "/node.pem",
+    "ssl.truststore.type": "PEM",
+    "ssl.truststore.location": "/authority.pem",
+  };
+
+  test("takes keys and certificates from files or from the settings themselves", () => {
+    assert.deepEqual(quorumOf(secured).tls, {
+      key: { file: "/node.pem" },
+      certificates: { file: "/node.pem" },
+      authorities: { file: "/authority.pem" },
+      keyPassword: null,
+      checksHost: true,
+    });
+    const inline = quorumOf({
+      ...secured,
+      "ssl.keystore.key": "key",
+      "ssl.keystore.certificate.chain": "chain",
+      "ssl.truststore.certificates": "authority",
+      "ssl.key.password": "secret",
+      "ssl.endpoint.identification.algorithm": "",
+    });
+    assert.deepEqual(inline.tls, {
+      key: { text: "key" },
+      certificates: { text: "chain" },
+      authorities: { text: "authority" },
+      keyPassword: "secret",
+      checksHost: false,
+    });
+    const plain = quorumOf({ ...secured, "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT" });
+    assert.equal(plain.tls, null);
+  });
+
+  test("is refused with one clear line for each thing that is missing", () => {
+    const { "ssl.keystore.location": _, ...keyless } = secured;
+    assert.match(problemsOf(keyless), /ssl\.keystore\.location is not set/);
+    const { "ssl.truststore.location": __, ...trustless } = secured;
+    assert.match(problemsOf(trustless), /ssl\.truststore\.location is not set/);
+    const java = { ...secured, "ssl.keystore.type": "PKCS12" };
+    assert.match(problemsOf(java), /ssl\.keystore\.type must be PEM/);
+    const map = "PLAINTEXT:PLAINTEXT,CONTROLLER:SASL_SSL";
+    const other = { ...secured, "listener.security.protocol.map": map };
+    assert.match(
+      problemsOf(other),
+      /controllers are to speak SASL_SSL, and only PLAINTEXT and SSL/,
+    );
+  });
+});
+
 const id = "4-4snPokD9ekjrkuec-S8Q";
 
 describe("controller.quorum.bootstrap.servers", () => {

@@ -7,15 +7,18 @@ import { Life } from "../../src/sim/life.ts";
 import { calmNetwork, SimNetwork } from "../../src/sim/network.ts";
 import { SimPeerNetwork, SimPeers } from "../../src/sim/peers.ts";
 import { Scheduler } from "../../src/sim/scheduler.ts";
+import { testTls } from "../support/certificates.ts";
 import { peersContract } from "./peers.contract.ts";
 import { realProgress, simProgress } from "./support.ts";
 
-peersContract("gRPC", () => ({
-  server: grpcPeers,
-  client: grpcPeers,
-  host: "127.0.0.1",
-  progress: realProgress,
-}));
+for (const tls of [null, testTls("authority")]) {
+  peersContract(tls === null ? "gRPC" : "gRPC with TLS", () => ({
+    server: grpcPeers(tls),
+    client: grpcPeers(tls),
+    host: "127.0.0.1",
+    progress: realProgress,
+  }));
+}
 
 function simulated(seed: number) {
   const scheduler = new Scheduler(seed);

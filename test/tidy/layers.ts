@@ -97,7 +97,7 @@ export const layers: readonly Layer[] = [
   {
     at: "net",
     imports: ["base", "runtime", "protocol/frame.ts"],
-    builtins: ["node:net", "node:tls"],
+    builtins: ["node:net", "node:tls", "node:crypto"],
     packages: ["@grpc/grpc-js", "pino"],
   },
   {
