@@ -17,7 +17,8 @@ const { values: given } = parseArgs({
   options: { rounds: { type: "string", default: "200" } },
 });
 const rounds = Number(given.rounds);
-const SERVED_WITHIN_MS = 30_000;
+/** Far above what either takes on a machine with nothing else to do. */
+const SERVED_WITHIN_MS = whichBroker() === "kafka" ? 120_000 : 30_000;
 const WHOLE_WITHIN_MS = 60_000;
 
 type Fault = {
@@ -60,7 +61,8 @@ class Story {
   constructor(cluster: ThreeNodes, ways: Ways, administrators: Administrators) {
     this.administrators = administrators;
     this.watchers = cluster.ports.map((port) => new NodeClient(port));
-    this.faults = faultsOf(cluster, ways);
+    // Of real Kafka the wires are its own.
+    this.faults = faultsOf(cluster, ways).slice(0, cluster.which === "kafka" ? 2 : undefined);
   }
 
   async round(number: number): Promise<void> {

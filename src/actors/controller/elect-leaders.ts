@@ -18,26 +18,27 @@ export function planElectLeaders(
   { electionType, topics }: LeaderElection,
 ): Plan<readonly ElectionResult[]> {
   const records: MetadataRecord[] = [];
-  const elect = (name: string, partitionId: number): ElectionResult => {
+  const elect = (name: string, partitionId: number) => {
     const elected = electLeader(image, name, partitionId, electionType === PREFERRED);
-    if ("errorCode" in elected) return { name, partitionId, ...elected };
-    if (records.length >= recordsPerRequestMax) return { name, partitionId, ...tooManyPartitions };
+    if ("errorCode" in elected) return { partitionId, ...elected };
+    if (records.length >= recordsPerRequestMax) return { partitionId, ...tooManyPartitions };
     records.push(leaderChange(elected.topicId, partitionId, elected.leader));
-    return { name, partitionId, ...accepted };
+    return { partitionId, ...accepted };
   };
   if (topics !== null) {
-    const results = topics.flatMap(({ name, partitionIds }) =>
-      [...new Set(partitionIds)].map((partitionId) => elect(name, partitionId)),
-    );
+    const results = topics.map(({ name, partitionIds }) => ({
+      name,
+      partitions: [...new Set(partitionIds)].map((partitionId) => elect(name, partitionId)),
+    }));
     return { records, results };
   }
-  const results = image
-    .topics()
-    .flatMap(({ name, partitions }) =>
-      partitions.map(({ partitionId }) => elect(name, partitionId)),
-    )
-    // Of all there are, those that are as they should be are not told of.
-    .filter(({ errorCode }) => errorCode !== ErrorCode.ELECTION_NOT_NEEDED);
+  // Of all there are, partitions that are as they should be are not told of.
+  const results = image.topics().map(({ name, partitions }) => ({
+    name,
+    partitions: partitions
+      .map(({ partitionId }) => elect(name, partitionId))
+      .filter(({ errorCode }) => errorCode !== ErrorCode.ELECTION_NOT_NEEDED),
+  }));
   return { records, results };
 }
 
@@ -58,12 +59,12 @@ function electLeader(
   }
   const { leader, replicas } = partition;
   const isAsItShouldBe = isPreferred ? leader === replicas[0] : leader !== NO_LEADER;
-  if (isAsItShouldBe) return refusal(ErrorCode.ELECTION_NOT_NEEDED, null);
+  if (isAsItShouldBe) return refusal(ErrorCode.ELECTION_NOT_NEEDED, "It is led as it should be.");
   const elected = isPreferred ? preferred(image, partition) : anyInSync(image, partition);
   if (elected !== undefined) return { topicId: topic.topicId, leader: elected };
   return isPreferred
-    ? refusal(ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE, null)
-    : refusal(ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE, null);
+    ? refusal(ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE, "The first replica is away.")
+    : refusal(ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE, "All replicas are away.");
 }
 
 function mayLead(image: MetadataImage, { isr }: PartitionState, brokerId: number): boolean {

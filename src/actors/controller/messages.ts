@@ -112,9 +112,11 @@ export type LeaderElection = {
 
 export type ElectionResult = {
   readonly name: string;
-  readonly partitionId: number;
-  readonly errorCode: ErrorCode;
-  readonly errorMessage: string | null;
+  readonly partitions: readonly {
+    readonly partitionId: number;
+    readonly errorCode: ErrorCode;
+    readonly errorMessage: string | null;
+  }[];
 };
 
 export type ControllerProtocol = {

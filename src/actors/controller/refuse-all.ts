@@ -45,7 +45,8 @@ export function refuseElections(
   { topics }: LeaderElection,
   why: Refusal,
 ): readonly ElectionResult[] {
-  return (topics ?? []).flatMap(({ name, partitionIds }) =>
-    partitionIds.map((partitionId) => ({ name, partitionId, ...why })),
-  );
+  return (topics ?? []).map(({ name, partitionIds }) => ({
+    name,
+    partitions: partitionIds.map((partitionId) => ({ partitionId, ...why })),
+  }));
 }

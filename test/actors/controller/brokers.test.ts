@@ -220,9 +220,10 @@ describe("an election", () => {
   const PREFERRED = 0;
   const UNCLEAN = 1;
   const codes = (context: PlanContext, electionType: number, partitionIds: number[]) =>
-    planElectLeaders(context, { electionType, topics: [{ name: "a", partitionIds }] }).results.map(
-      ({ errorCode }) => errorCode,
-    );
+    planElectLeaders(context, {
+      electionType,
+      topics: [{ name: "a", partitionIds }],
+    }).results[0]!.partitions.map(({ errorCode }) => errorCode);
 
   test("is not needed where the leader is there, and finds nobody where it is not", () => {
     const context = stage();
@@ -240,7 +241,7 @@ describe("an election", () => {
     ]);
     const all = planElectLeaders(context, { electionType: PREFERRED, topics: null });
     assert.deepEqual(
-      all.results.map(({ partitionId }) => partitionId),
+      all.results.flatMap(({ partitions }) => partitions.map(({ partitionId }) => partitionId)),
       [1],
       "of all there are, those that are as they should be are not told of",
     );

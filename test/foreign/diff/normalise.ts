@@ -107,6 +107,7 @@ const sets: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
   CreatePartitions: { results: ["name"] },
   DeleteRecords: { topics: ["name"], partitions: ["partitionIndex"] },
   DescribeProducers: { activeProducers: ["producerId"] },
+  ElectLeaders: { replicaElectionResults: ["topic"], partitionResult: ["partitionId"] },
   DescribeConfigs: { results: ["resourceType", "resourceName"], configs: ["name"] },
   AlterConfigs: { responses: ["resourceType", "resourceName"] },
   IncrementalAlterConfigs: { responses: ["resourceType", "resourceName"] },

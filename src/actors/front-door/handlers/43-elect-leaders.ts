@@ -40,7 +40,13 @@ export const electLeaders = handler({
       ? yield* elect(election, request.timeoutMs)
       : { errorCode: ErrorCode.INVALID_REQUEST };
     const { errorCode = ErrorCode.NONE, results = refuseAll(election, errorCode) } = elected;
-    const replicaElectionResults = byTopic(results);
+    const replicaElectionResults = results.map(({ name, partitions }) => ({
+      topic: name,
+      partitionResult: partitions.map(({ errorMessage, ...result }) => ({
+        ...result,
+        errorMessage: errorText(errorMessage),
+      })),
+    }));
     // Before there was one error for all, each partition had it.
     return { throttleTimeMs: 0, replicaElectionResults, ...(knowsKinds && { errorCode }) };
   },
@@ -56,25 +62,16 @@ function* elect(election: LeaderElection, timeoutMs: number): Routine<Elected> {
   if (!answer.ok) return { errorCode: errorOfController(answer) };
   const { results } = answer.value;
   // Where nobody leads that is so of the whole request.
-  const isLed = results.every(({ errorCode }) => errorCode !== ErrorCode.NOT_CONTROLLER);
+  const isLed = results.every(({ partitions }) =>
+    partitions.every(({ errorCode }) => errorCode !== ErrorCode.NOT_CONTROLLER),
+  );
   return isLed ? { results } : { errorCode: ErrorCode.NOT_CONTROLLER };
 }
 
 function refuseAll({ topics }: LeaderElection, errorCode: ErrorCode): readonly ElectionResult[] {
-  return (topics ?? []).flatMap(({ name, partitionIds }) =>
-    partitionIds.map((partitionId) => ({ name, partitionId, errorCode, errorMessage: null })),
-  );
-}
-
-function byTopic(results: readonly ElectionResult[]) {
-  const topics = new Map<
-    string,
-    { partitionId: number; errorCode: ErrorCode; errorMessage: string | null }[]
-  >();
-  for (const { name, partitionId, errorCode, errorMessage } of results) {
-    const partitions = topics.get(name) ?? [];
-    topics.set(name, partitions);
-    partitions.push({ partitionId, errorCode, errorMessage: errorText(errorMessage) });
-  }
-  return [...topics].map(([topic, partitionResult]) => ({ topic, partitionResult }));
+  const why = { errorCode, errorMessage: null };
+  return (topics ?? []).map(({ name, partitionIds }) => ({
+    name,
+    partitions: partitionIds.map((partitionId) => ({ partitionId, ...why })),
+  }));
 }

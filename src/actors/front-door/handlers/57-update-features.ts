@@ -1,7 +1,7 @@
 // UpdateFeatures: v0-2. Finalized levels of features, up or down: all of a request, or nothing.
 //
 // Version notes:
-// - v0: a downgrade is allowed by a flag, and is a safe one
+// - v0: a downgrade is allowed by a flag, which Kafka looks at no more: all are upgrades
 // - v1: kinds of upgrades; it may be only checked (KIP-778)
 // - v2: one error for the whole request
 //
@@ -15,9 +15,6 @@ import {
 import { askController, errorOfController } from "../ask-controller.ts";
 import { handler } from "./handler.ts";
 
-const UPGRADE = 1;
-const SAFE_DOWNGRADE = 2;
-const KINDS_FROM_VERSION = 1;
 const ONE_ERROR_FROM_VERSION = 2;
 
 export const updateFeatures = handler({
@@ -26,14 +23,11 @@ export const updateFeatures = handler({
   versions: [0, 2],
 
   *handle({ apiVersion }, { featureUpdates, validateOnly, timeoutMs }) {
-    const knowsKinds = apiVersion >= KINDS_FROM_VERSION;
-    const updates = featureUpdates.map(
-      ({ feature, maxVersionLevel: level, allowDowngrade, upgradeType }) => ({
-        feature,
-        level,
-        upgradeType: knowsKinds ? upgradeType : allowDowngrade ? SAFE_DOWNGRADE : UPGRADE,
-      }),
-    );
+    const updates = featureUpdates.map(({ feature, maxVersionLevel: level, upgradeType }) => ({
+      feature,
+      level,
+      upgradeType,
+    }));
     const args = { updates, validateOnly };
     const answer = yield* askController("updateFeatures", args, timeoutMs);
     if (!answer.ok)
@@ -44,7 +38,7 @@ export const updateFeatures = handler({
       const errorMessage = why === null ? null : `${reason} ${why}`;
       return { throttleTimeMs: 0, errorCode, errorMessage };
     }
-    const results = updates.map(({ feature }) => ({ feature, errorCode, errorMessage: "" }));
+    const results = updates.map(({ feature }) => ({ feature, errorCode, errorMessage: "NONE" }));
     const hasResults = apiVersion < ONE_ERROR_FROM_VERSION;
     return { throttleTimeMs: 0, errorCode, errorMessage: null, ...(hasResults && { results }) };
   },

@@ -34,6 +34,11 @@ import { alterConfigsScenarios, incrementalAlterConfigsScenarios } from "./33-al
 import { describeLogDirsScenarios } from "./35-describe-log-dirs.ts";
 import { createPartitionsScenarios } from "./37-create-partitions.ts";
 import {
+  electLeadersScenarios,
+  unregisterBrokerScenarios,
+  updateFeaturesScenarios,
+} from "./57-update-features.ts";
+import {
   describeClusterScenarios,
   describeProducersScenarios,
   listConfigResourcesScenarios,
@@ -47,6 +52,9 @@ import { malformed } from "./malformed.ts";
 
 export const suites: readonly ApiScenarios[] = [
   apiVersionsScenarios,
+  electLeadersScenarios,
+  updateFeaturesScenarios,
+  unregisterBrokerScenarios,
   describeClusterScenarios,
   listConfigResourcesScenarios,
   describeLogDirsScenarios,
