@@ -17,6 +17,7 @@ const pages = [
   "docs/SEMANTICS.md",
   "docs/COMPATIBILITY.md",
   "docs/PERFORMANCE.md",
+  "docs/RELIABILITY.md",
 ];
 
 describe("documentation", () => {

@@ -6,6 +6,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { handlers } from "../src/actors/front-door/handlers/index.ts";
+import { plantedBugs } from "../src/sim/planted-bugs.ts";
+import { clusterBugs } from "../src/sim/planted-cluster-bugs.ts";
 import { apis } from "../src/protocol/api-keys.ts";
 import { mermaid } from "../test/tidy/graph.ts";
 import { layers } from "../test/tidy/layers.ts";
@@ -61,8 +63,20 @@ function layerTable(): string {
   );
 }
 
+const clusterBugTable = (): string =>
+  table(
+    ["planted", "what it does", "seed"],
+    clusterBugs.map(({ name, what, seed }) => [`\`${name}\``, what, `${seed}`]),
+  );
+const plantedBugTable = (): string =>
+  table(
+    ["planted", "what it does"],
+    plantedBugs.map(({ name, what }) => [`\`${name}\``, what]),
+  );
+
 const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   "docs/COMPATIBILITY.md": { apis: apiTable, "not-served": declaredOnly },
+  "docs/RELIABILITY.md": { "cluster-bugs": clusterBugTable, "planted-bugs": plantedBugTable },
   "docs/ARCHITECTURE.md": {
     layers: layerTable,
     graph: () => `\`\`\`mermaid\n${mermaid(readTree(root))}\n\`\`\``,
