@@ -38,6 +38,8 @@ export type ClusterRange = {
 
 export type Surroundings = {
   readonly nowMs: () => number;
+  /** Of one core; less than the time that passes where others want it as well. */
+  readonly cpuMs: () => number;
   readonly print: (line: string) => void;
   readonly read: (path: string) => string | undefined;
   readonly write: (path: string, text: string) => void;
@@ -54,6 +56,7 @@ type Tally = {
   records: number;
   commits: number;
   seconds: number;
+  cpuSeconds: number;
   readonly broken: number[];
 };
 
@@ -142,11 +145,13 @@ function many(words: ClusterWords, range: ClusterRange, around: Surroundings): n
   const kept = words.resume === undefined ? undefined : around.read(words.resume);
   const tally = kept === undefined ? newTally(range.from) : (JSON.parse(kept) as Tally);
   const startedMs = around.nowMs();
-  const before = tally.seconds;
+  const before = { seconds: tally.seconds, cpuSeconds: tally.cpuSeconds };
+  const startedCpuMs = around.cpuMs();
   const untilMs = startedMs + range.minutes * 60_000;
   let savedMs = startedMs;
   const save = (): void => {
-    tally.seconds = before + (around.nowMs() - startedMs) / 1000;
+    tally.seconds = before.seconds + (around.nowMs() - startedMs) / 1000;
+    tally.cpuSeconds = before.cpuSeconds + (around.cpuMs() - startedCpuMs) / 1000;
     if (words.resume !== undefined) around.write(words.resume, `${JSON.stringify(tally)}\n`);
     savedMs = around.nowMs();
   };
@@ -169,8 +174,8 @@ function many(words: ClusterWords, range: ClusterRange, around: Surroundings): n
 }
 
 function newTally(first: number): Tally {
-  const none = { seeds: 0, events: 0, faults: 0, changes: 0, records: 0, commits: 0, seconds: 0 };
-  return { first, next: first, ...none, broken: [] };
+  const none = { seeds: 0, events: 0, faults: 0, changes: 0, records: 0, commits: 0 };
+  return { first, next: first, ...none, seconds: 0, cpuSeconds: 0, broken: [] };
 }
 
 function add(tally: Tally, result: ClusterResult): void {
@@ -183,9 +188,12 @@ function add(tally: Tally, result: ClusterResult): void {
 }
 
 function summary(tally: Tally): string {
-  const { first, seeds, broken, seconds, events, changes, records, faults, commits } = tally;
+  const { first, seeds, broken, seconds, cpuSeconds, events } = tally;
+  const { changes, records, faults, commits } = tally;
   const told = broken.length === 0 ? "no broken invariant" : `broken by ${broken.join()}`;
   const did = `${changes} changes, ${records} acknowledged records, ${faults} faults, ${commits} committed offsets`;
-  const rate = `${Math.round(events / seconds)} events/s, ${Math.round((seeds / seconds) * 3600)} seeds an hour of ${Math.round(events / seeds)} events`;
-  return `${seeds} clusters from ${first} on, ${told}; ${did}, ${events} events in ${seconds.toFixed(1)} s: ${rate}`;
+  const each = `${Math.round(events / seeds)} events a seed`;
+  const rate = `${Math.round(events / cpuSeconds)} events a second, ${((seeds / cpuSeconds) * 3600).toFixed(0)} seeds an hour`;
+  const spent = `${cpuSeconds.toFixed(0)} s of a core in ${seconds.toFixed(0)} s`;
+  return `${seeds} clusters from ${first} on, ${told}; ${did}; ${events} events, ${each}, ${spent}: a core does ${rate}`;
 }

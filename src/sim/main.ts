@@ -34,6 +34,7 @@ const { values } = parseArgs({
 });
 
 // Kept from before the simulator forbids it.
+const cpuUsage = process.cpuUsage.bind(process);
 const nowMs = performance.now.bind(performance);
 
 function namedBug(name: string): PlantedBug {
@@ -138,6 +139,7 @@ if (values.cluster === true) {
   process.exit(
     clusterCommand(values, given, {
       nowMs,
+      cpuMs: () => (cpuUsage().user + cpuUsage().system) / 1000,
       print: (line) => console.log(line),
       read: (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
       write: (path, text) => writeFileSync(path, text),
