@@ -61,7 +61,8 @@ const explicitAny = /(?:[:<|&]\s*|\bas\s+|=>\s*)any\b(?!\s*[(.:])|,\s*any(?:\[\]
 const mayUseAny = /^src\/(?:protocol\/schema(?:\.ts|\/)|runtime\/actor\.ts)/;
 
 const leftover = /\b(?:TODO|FIXME|XXX|HACK)\b/;
-const notOurs = /\/work\/|\b(?:design|reliability|compat|models|protocol)\.md\b|\bissue #?\d/i;
+const notOurs =
+  /\/work\/|\b(?:design|compat|models|protocol|(?<!docs\/)reliability)\.md\b|\bissue #?\d/i;
 const commentedOutCode = new RegExp(
   [
     String.raw`^\s*// ?(?:const|let|var|import|export|return|throw|await|yield\*?)\s.*;\s*$`,
