@@ -70,7 +70,8 @@ def test_topics(command):
     assert described[0].split()[:3] == ["TOPIC", "PARTITION", "LEADER"] and len(described) == 3
     assert command("topics", "grow", name, "3")[0] == 0
     assert "retention.ms" in command("topics", "configs", name)[1]
-    assert "retention.ms" not in command("topics", "configs", name, "-u", "retention.ms", "-s", "segment.bytes=1048576")[1]
+    assert command("topics", "configs", name, "-u", "retention.ms", "-s", "segment.bytes=1048576")[0] == 0
+    wait_for(lambda: "retention.ms" not in command("topics", "configs", name)[1])
     assert "retention.ms" in command("topics", "configs", name, "--all")[1]
     assert command("topics", "delete", name)[1] == f"deleted {name}\n"
     code, _, err = command("topics", "create", "a b")

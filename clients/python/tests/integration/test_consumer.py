@@ -178,6 +178,7 @@ def test_subscription_without_a_group_reads_all_partitions(read, make_topic, fil
     consumer = read(name, metadata_max_age_ms=300)
     assert len(some(consumer, 4)) == 4
     admin.create_partitions({name: 3})
+    wait_for(lambda: len(admin.describe_topics([name])[0].partitions) == 3)
     fill(name, 2, partition=2)
     assert {r.partition for r in some(consumer, 2)} == {2}
     with pytest.raises(errors.IllegalStateError):

@@ -9,7 +9,7 @@ import time
 import pytest
 
 import gofka.errors as errors
-from conftest import fresh_name
+from conftest import fresh_name, wait_for
 from gofka import Consumer, Producer, TopicPartition, aio
 from gofka.partitioners import murmur2
 
@@ -369,3 +369,27 @@ def test_asyncio_cancellation(bootstrap, make_topic):
         return await future
 
     asyncio.run(main())
+
+
+def test_a_partition_that_is_new(bootstrap, make_topic, admin):
+    topics = [make_topic(), make_topic()]
+
+    async def with_asyncio(topic):
+        async with aio.Producer(bootstrap_servers=bootstrap) as producer:
+            assert (await producer.send_and_wait(topic, b"x")).partition == 0
+            grow(topic)
+            assert (await producer.send_and_wait(topic, b"y", partition=2)).partition == 2
+            with pytest.raises(errors.IllegalStateError, match="has 3 partitions, and no 3"):
+                await producer.send(topic, b"z", partition=3)
+
+    def grow(topic):
+        admin.create_partitions({topic: 3})
+        wait_for(lambda: len(admin.describe_topics([topic])[0].partitions) == 3)
+
+    with Producer(bootstrap_servers=bootstrap) as producer:
+        assert producer.send(topics[0], b"x").get(30).partition == 0
+        grow(topics[0])
+        assert producer.send(topics[0], b"y", partition=2).get(30).partition == 2
+        with pytest.raises(errors.IllegalStateError, match="has 3 partitions, and no 3"):
+            producer.send(topics[0], b"z", partition=3)
+    asyncio.run(with_asyncio(topics[1]))

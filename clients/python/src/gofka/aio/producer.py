@@ -153,6 +153,10 @@ class Producer:
             number = partition
         part = self._parts.get((topic, number))
         if part is None:
+            if number not in info.partitions:
+                # It may be new.
+                await self._shell.run(lambda: self._core.client.cluster.refresh([topic]))
+                info = await self._learn(topic)
             part = self._accumulator.part(topic, self._core.pick(info, key, number))
         if self._sender.fatal is not None:
             raise self._sender.fatal
