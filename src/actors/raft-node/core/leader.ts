@@ -201,7 +201,7 @@ function beat(state: RaftState, role: Leader, effects: Effects): void {
 function isQuorumThere(state: RaftState, role: Leader): boolean {
   const voters = votersOf(state);
   const heard = voters.filter(({ nodeId }) => {
-    if (nodeId === state.nodeId) return true;
+    if (nodeId === state.nodeId) return isVoterItself(state);
     return sayOf(state, role, nodeId, ({ isHeard }) => Number(isHeard)) > 0;
   });
   for (const [nodeId, progress] of role.progress) {

@@ -14,7 +14,7 @@ import type {
   RaftState,
   VoterWish,
 } from "./state.ts";
-import { HEARTBEATS_PER_TIMEOUT, votersOf } from "./state.ts";
+import { HEARTBEATS_PER_TIMEOUT, isVoterItself, votersOf } from "./state.ts";
 import type { Voter, VoterSet } from "./voters.ts";
 import { isVoter, voterOf } from "./voters.ts";
 
@@ -158,6 +158,7 @@ export function letJoin(state: RaftState, role: Leader, from: number, effects: E
 
 /** How far the set in force has the log on disk, the leader itself by its own syncs only. */
 export function durableOf(state: RaftState, role: Leader, nodeId: number): number {
-  if (nodeId === state.nodeId) return state.durableEnd;
+  // It may lead by the votes of others without being one of the voters itself, its disk being another.
+  if (nodeId === state.nodeId) return isVoterItself(state) ? state.durableEnd : 0;
   return sayOf(state, role, nodeId, (progress) => progress.durable);
 }

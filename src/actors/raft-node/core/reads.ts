@@ -6,7 +6,7 @@
 
 import { sayOf, sendToAll } from "./progress.ts";
 import type { Effects, Leader, RaftState } from "./state.ts";
-import { votersOf } from "./state.ts";
+import { isVoterItself, votersOf } from "./state.ts";
 import { reachedByMajority } from "./voters.ts";
 
 const READS_MAX = 10_000;
@@ -41,8 +41,9 @@ export function beginRound(state: RaftState, role: Leader, effects: Effects): vo
 
 export function answerReads(state: RaftState, role: Leader, effects: Effects): void {
   if (role.reads.length === 0) return;
+  const own = isVoterItself(state) ? Infinity : 0;
   const acked = reachedByMajority(votersOf(state), (nodeId) =>
-    nodeId === state.nodeId ? Infinity : sayOf(state, role, nodeId, (each) => each.ackedRound),
+    nodeId === state.nodeId ? own : sayOf(state, role, nodeId, (each) => each.ackedRound),
   );
   while (role.reads[0] !== undefined && role.reads[0].end >= 0 && role.reads[0].round <= acked) {
     const { read, end } = role.reads.shift()!;
