@@ -26,6 +26,10 @@ const LONGEST_PAUSE_MS = 1000;
 /** Streams that others may open to this node. */
 const STREAMS_MAX = 1000;
 
+/** The channel on which a node is told why it is let go. */
+const REFUSED = "refused";
+const REFUSAL_MAX = 200;
+
 type Open = {
   readonly hello: PeerHello;
   readonly stream: PeerStream;
@@ -144,8 +148,6 @@ export class PeerLinks {
     this.#host.ports.peers.connect(known.address, "control", joined.options, {
       opened: (hello, stream) => {
         known.isTrying = false;
-        known.pauseMs = FIRST_PAUSE_MS;
-        known.fault = "";
         if (nodeId < 0) known.found = hello.nodeId;
         if (nodeId < 0 && hello.nodeId === self) stream.close();
         else if (nodeId < 0 || hello.nodeId === nodeId) events = this.#opened(hello, stream, true);
@@ -172,7 +174,7 @@ export class PeerLinks {
     const fault = outcome.ok ? "closed" : `${outcome.fault}: ${outcome.detail}`;
     if (fault === known.fault) return;
     known.fault = fault;
-    this.#host.ports.log.write("warn", "no stream to node", { nodeId, fault });
+    this.#host.ports.log.write("warn", "no stream to node", { peer: nodeId, fault });
   }
 
   #openLater(nodeId: number): void {
@@ -222,12 +224,18 @@ export class PeerLinks {
    * two is configured wrongly, and the one that was here first is left in peace.
    */
   #refuse(nodeId: number, directoryId: string | null, stream: PeerStream): PeerStreamEvents {
-    const fields = { nodeId, directoryId };
+    const fields = { peer: nodeId, directoryId };
     const own = this.#joined?.options.hello;
     const isItself =
       nodeId === own?.nodeId && directoryId === own.directoryId && directoryId !== null;
     // A list of addresses may have its own among them.
-    if (this.#refused !== directoryId && !isItself) {
+    if (isItself) {
+      stream.close();
+      return { message: () => {}, drained: () => {}, closed: () => {} };
+    }
+    const why = `node ${nodeId} is here already, with another disk`;
+    stream.send(encodePeerMessage([REFUSED, why]));
+    if (this.#refused !== directoryId) {
       this.#host.ports.log.write("error", "a node of a number that is taken is refused", fields);
     }
     this.#refused = directoryId;
@@ -239,6 +247,8 @@ export class PeerLinks {
     const { nodeId, directoryId } = hello;
     const decoded = decodePeerMessage(bytes);
     const said = decoded.ok ? decoded.value : undefined;
+    if (Array.isArray(said) && said[0] === REFUSED) return this.#onRefused(nodeId, said[1]);
+    this.#isHeard(nodeId);
     if (Array.isArray(said) && typeof said[0] === "string" && said.length === 2) {
       const hearer = this.#hearers.get(said[0]);
       const message: unknown = said[1];
@@ -247,8 +257,28 @@ export class PeerLinks {
       return;
     }
     const detail = decoded.ok ? "it names no channel" : decoded.detail;
-    this.#host.ports.log.write("error", "a node says what makes no sense", { nodeId, detail });
+    this.#host.ports.log.write("error", "a node says what makes no sense", {
+      peer: nodeId,
+      detail,
+    });
     stream.close();
+  }
+
+  /** Only one that is spoken with may be dialled again at once. */
+  #isHeard(nodeId: number): void {
+    for (const known of this.#dialled.values()) {
+      if (known.found !== nodeId) continue;
+      known.pauseMs = FIRST_PAUSE_MS;
+      known.fault = "";
+    }
+  }
+
+  #onRefused(nodeId: number, said: unknown): void {
+    const known = [...this.#dialled.values()].find(({ found }) => found === nodeId);
+    const why = typeof said === "string" ? said.slice(0, REFUSAL_MAX) : "";
+    if (known === undefined || known.fault === why) return;
+    known.fault = why;
+    this.#host.ports.log.write("error", "refused by a node", { by: nodeId, why });
   }
 
   #closed(open: Open, outcome: Outcome<null>): void {

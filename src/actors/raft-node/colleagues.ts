@@ -88,6 +88,28 @@ export class Colleagues {
       this.#out.peer({ do: "dial", nodeId, address: { host, port } });
     }
     this.#watched = voters;
+    // A disk is named once it is written down: from then on no other has that vote.
+    const named = voters.map((voter) => `${voter.nodeId}:${voter.directoryId ?? "any disk"}`);
+    this.#out.log("info", "voters", { voters: named });
+    this.#warn(voters);
+  }
+
+  /** What an operator would rather know before the day on which it counts. */
+  #warn(voters: VoterSet): void {
+    const { nodeId, directoryId } = this.#settings;
+    if (voters.length > 0 && voters.length % 2 === 0) {
+      const lost = voters.length / 2 - 1;
+      this.#out.log("warn", "an even number of voters bears no more losses than one voter less", {
+        voters: voters.length,
+        lost,
+      });
+    }
+    const own = voters.find((voter) => voter.nodeId === nodeId)?.directoryId ?? null;
+    if (own === null || own === directoryId) return;
+    this.#out.log("error", "the vote of this node is of another disk: remove that voter first", {
+      voter: own,
+      directoryId,
+    });
   }
 
   /** The controller sends on to the leader what it cannot do itself. */

@@ -4,7 +4,11 @@
 
 import { strict as assert } from "node:assert";
 import { logDirectoryActor } from "../../../src/actors/log-directory/log-directory.ts";
-import type { DirectoryFacts, Stock } from "../../../src/actors/log-directory/messages.ts";
+import type {
+  DirectoryFacts,
+  NewIdentity,
+  Stock,
+} from "../../../src/actors/log-directory/messages.ts";
 import { logDirectoryRef } from "../../../src/actors/log-directory/messages.ts";
 import type { Outcome } from "../../../src/base/outcome.ts";
 import { memoryDisk } from "../../../src/storage/memory-disk.ts";
@@ -35,13 +39,9 @@ export class Bench {
     return harness;
   }
 
-  ask(nodeId = 1): Asked<Outcome<DirectoryFacts>> {
-    return this.harness.ask(logDirectoryRef(), "prepare", {
-      nodeId,
-      clusterId: null,
-      isNamed: false,
-      begins: true,
-    });
+  ask(nodeId = 1, asked: Partial<NewIdentity> = {}): Asked<Outcome<DirectoryFacts>> {
+    const anyCluster = { nodeId, clusterId: null, isNamed: false, begins: true };
+    return this.harness.ask(logDirectoryRef(), "prepare", { ...anyCluster, ...asked });
   }
 
   prepare(nodeId = 1): DirectoryFacts {

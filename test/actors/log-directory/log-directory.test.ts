@@ -72,6 +72,34 @@ describe("preparing a data directory that is there", () => {
     assert.equal(bench.read("meta.properties"), before);
   });
 
+  it("refuses another cluster's where the cluster is named, and nothing where it is not", () => {
+    const bench = new Bench();
+    bench.writeMetaProperties(3);
+    const before = bench.read("meta.properties");
+    const other = "A".repeat(22);
+    const refused = bench.ask(3, { clusterId: other, isNamed: true }).value;
+    assert.ok(!refused.ok);
+    assert.equal(
+      refused.detail,
+      `${DIRECTORY} belongs to cluster ${CLUSTER_ID}, and gofka.cluster.id is ${other}; choose another directory`,
+    );
+    assert.equal(bench.read("meta.properties"), before);
+    // What follows from a list of voters may change with the list.
+    assert.ok(bench.ask(3, { clusterId: other }).value.ok);
+  });
+
+  it("begins no cluster for a node that comes to one", () => {
+    const bench = new Bench();
+    const refused = bench.ask(3, { begins: false }).value;
+    assert.ok(!refused.ok);
+    assert.match(refused.detail, /^a node that comes to a cluster has to be told its id: /);
+    const named = bench.ask(3, { clusterId: CLUSTER_ID, isNamed: true }).value;
+    assert.ok(named.ok);
+    assert.equal(named.value.clusterId, CLUSTER_ID);
+    // Now it knows.
+    assert.ok(bench.ask(3, { begins: false }).value.ok);
+  });
+
   it("refuses another node's, and says which it is and what to do", () => {
     const bench = new Bench();
     bench.writeMetaProperties(3);
