@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
+import { NODES_MAX } from "../../../src/cli/cluster/plan.ts";
 import { findProcess } from "../../../src/cli/cluster/node-process.ts";
 import { runGofka } from "../../support/node-process.ts";
 import { scratchDirectory } from "../../support/scratch.ts";
@@ -15,20 +16,29 @@ const WITHIN_MS = 180_000;
 
 type Said = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-function commandsIn(t: TestContext, folder: string): (line: string) => Promise<Said> {
+/** Runs commands on a cluster of its own, of which nothing outlives the test. */
+function clusterOf(t: TestContext) {
+  const place = { folder: "" };
+  // Registered before the directory is, and so run before that is removed: it says who is there.
+  t.after(() => {
+    for (let nodeId = 1; nodeId <= NODES_MAX; nodeId++) {
+      const { pid } = findProcess(place.folder, nodeId);
+      if (pid !== undefined) process.kill(pid, "SIGKILL");
+    }
+  });
+  const folder = join(scratchDirectory(t), "cluster");
+  place.folder = folder;
   const run = async (line: string): Promise<Said> => {
     const program = runGofka(t, ["cluster", ...line.split(" "), "--dir", folder]);
     const { code } = await program.ended(WITHIN_MS);
     return { code, stdout: program.stdout, stderr: program.stderr };
   };
-  t.after(() => run("kill"));
-  return run;
+  return { folder, run };
 }
 
 describe("gofka cluster", () => {
   it("starts, pauses, kills and stops nodes, and shows how they are", async (t) => {
-    const folder = join(scratchDirectory(t), "cluster");
-    const run = commandsIn(t, folder);
+    const { folder, run } = clusterOf(t);
     const none = await run("status");
     assert.equal(none.code, 1);
     assert.match(
@@ -75,8 +85,7 @@ describe("gofka cluster", () => {
   });
 
   it("does not take another process for a node of its own", async (t) => {
-    const folder = join(scratchDirectory(t), "cluster");
-    const run = commandsIn(t, folder);
+    const { folder, run } = clusterOf(t);
     await run("start --nodes 1 --port 0");
     await run("kill 1");
     // As if the number of the killed process had come to somebody else: here, to this test.
@@ -89,8 +98,7 @@ describe("gofka cluster", () => {
   });
 
   it("leaves nothing behind when a port is taken", async (t) => {
-    const folder = join(scratchDirectory(t), "cluster");
-    const run = commandsIn(t, folder);
+    const { run } = clusterOf(t);
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     t.after(() => server.close());
