@@ -50,7 +50,7 @@ export const clusterBugs: readonly ClusterBug[] = [
   },
   {
     name: "given-up-counts-as-done",
-    seed: 2,
+    seed: 63,
     what: "a proposal that was given up is taken for one that was committed",
     provoke: { ...restless, electionMs: [2_000, 300, 300], means: { cutBoth: 1_500 } },
     plant: () =>

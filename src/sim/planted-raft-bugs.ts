@@ -89,7 +89,7 @@ export const raftBugs: readonly ClusterBug[] = [
   },
   {
     name: "read-by-lease",
-    seed: 5,
+    seed: 10,
     what: "a leader answers a read without asking whether it still leads",
     provoke: { ...three, electionMs: [10_000, 300, 300], topics: 2, means: parted },
     plant: spoilSteps((state, event, step) => {
