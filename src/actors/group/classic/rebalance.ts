@@ -26,6 +26,9 @@ import { storeGroup } from "./store.ts";
  */
 const PENDING_PATIENCE_MS = 10;
 
+/** More than that at one moment are likely to be followed by others, whose connections are being made. */
+const FEW_MEMBERS = 16;
+
 /** Begins one, or goes on with the one that is under way. */
 export function rebalance(
   g: GroupState,
@@ -89,13 +92,14 @@ export function initialJoinDue(g: GroupState, waiting: Waiting): void {
 }
 
 /**
- * Without a delay, the last of those who had asked for an id ends the wait: the clock's next tick would
+ * Without a delay, the last of a few who had asked for an id ends the wait: the clock's next tick would
  * be a millisecond later, which is more than all the rest of a join.
  */
 export function endInitialWaitIfDue(g: GroupState): void {
   const { classic, config } = g;
   if (config.initialRebalanceDelayMs > 0 || classic.pendingJoins.size > 0) return;
-  if (classic.previousState === "Empty") completeJoin(g);
+  if (classic.previousState !== "Empty" || classic.members.size > FEW_MEMBERS) return;
+  completeJoin(g);
 }
 
 /** Somebody has joined, or gone. */

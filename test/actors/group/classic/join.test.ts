@@ -261,6 +261,19 @@ test("without a delay, the last of those who were given an id ends the wait at o
   );
 });
 
+test("without a delay, many wait for those who may be behind them", () => {
+  const stage = new GroupStage();
+  const given = Array.from({ length: 20 }, () => {
+    return stage.joinAtOnce({ requiresKnownMemberId: true }).value.memberId;
+  });
+  const joining = given.map((memberId) => stage.joinAtOnce({ memberId }));
+  const late = stage.joinAtOnce({ requiresKnownMemberId: true }).value.memberId;
+  joining.push(stage.joinAtOnce({ memberId: late }));
+  assert.ok(joining.every((asked) => !asked.answered));
+  stage.harness.advance(10);
+  assert.deepEqual(new Set(joining.map(({ value }) => value.generationId)), new Set([1]));
+});
+
 test("with a delay, it is waited out whoever has joined", () => {
   const stage = new GroupStage({ config: { initialRebalanceDelayMs: 3_000 } });
   const { memberId } = stage.joinAtOnce({ requiresKnownMemberId: true }).value;
