@@ -224,12 +224,19 @@ def test_scram_users_or_a_clear_no(admin, against):
             admin.alter_user_scram_credentials([upsertion])
         return
     assert admin.alter_user_scram_credentials([upsertion]) == {"alice": None}
-    known = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 8192)
-    assert admin.describe_user_scram_credentials(["alice"]) == {"alice": [known]}
+
+    def described():
+        try:
+            return admin.describe_user_scram_credentials(["alice"])
+        except errors.ResourceNotFoundError:
+            return None
+
+    # The controller has answered; the broker that is asked hears of it a moment later.
+    wait_for(lambda: described() is not None)
+    assert described() == {"alice": [ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 8192)]}
     deletion = UserScramCredentialDeletion("alice", ScramMechanism.SCRAM_SHA_256)
     assert admin.alter_user_scram_credentials([deletion]) == {"alice": None}
-    with pytest.raises(errors.ResourceNotFoundError):
-        admin.describe_user_scram_credentials(["alice"])
+    wait_for(lambda: described() is None)
     with pytest.raises(errors.ConfigurationError):
         admin.alter_user_scram_credentials([upsertion._replace(iterations=1)])
 
