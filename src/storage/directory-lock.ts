@@ -199,12 +199,22 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Of /proc/<pid>/stat; undefined when there is no such process, or one that has ended already. */
-function startTimeOf(pid: number): string | undefined {
+/** What /proc/<pid>/stat tells from its third field on; undefined when there is no such process. */
+export function statOf(pid: number): readonly string[] | undefined {
   try {
     const text = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
     // The second field is the program's name in parentheses, and may hold anything.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined when there is no such process, or one that has ended already. */
+function startTimeOf(pid: number): string | undefined {
+  const fields = statOf(pid);
+  if (fields === undefined) return undefined;
+  try {
     // Its threads end one by one, and the last of them gives its sockets back.
     const hasEnded = fields[0] === "Z" && fs.readdirSync(`/proc/${pid}/task`).length <= 1;
     return hasEnded ? undefined : fields[START_TIME_AT];

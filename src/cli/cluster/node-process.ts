@@ -8,11 +8,11 @@
 
 import type { ChildProcess } from "node:child_process";
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { StartRefused } from "../../start-node.ts";
-import { holderOf } from "../../storage/directory-lock.ts";
+import { holderOf, statOf } from "../../storage/directory-lock.ts";
 import type { ClusterPlan, NodePlan } from "./plan.ts";
 import { dataOf, logOf, wordsOf } from "./plan.ts";
 
@@ -121,13 +121,7 @@ function stateLetterOf(pid: number): string | undefined {
     const letter = stdout.trim()[0];
     return letter === "Z" ? undefined : letter;
   }
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name before it is in parentheses, and may hold anything.
-    return text[text.lastIndexOf(")") + 2];
-  } catch {
-    return undefined;
-  }
+  return statOf(pid)?.[0];
 }
 
 /** False when it is gone already. */

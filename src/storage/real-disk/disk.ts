@@ -57,6 +57,7 @@ type Parts = {
 };
 
 function submit(parts: Parts, request: DiskRequest, done: Done): Outcome<unknown> | undefined {
+  if (parts.writes.isIdle) return start(parts, request, done);
   const whenItIsItsTurn = (): void => {
     const outcome = start(parts, request, done);
     if (outcome !== undefined) done(outcome);

@@ -87,9 +87,13 @@ export class Writes {
     this.#onTheSpotBytesMax = onTheSpotBytesMax;
   }
 
+  /** Nothing is under way, so that no request has to wait. */
+  get isIdle(): boolean {
+    return this.#underWay.size === 0 && this.#waiting.length === 0;
+  }
+
   /** Whether a request has to wait for what came before it: `run` is called when it is its turn. */
   delay({ operation, args }: DiskRequest, run: () => void): boolean {
-    if (this.#underWay.size === 0 && this.#waiting.length === 0) return false;
     const request = { operation, paths: "path" in args ? [args.path] : [args.from, args.to], run };
     if (!this.#isHeldUp(request, this.#waiting)) return false;
     this.#waiting.push(request);
