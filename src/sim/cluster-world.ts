@@ -33,6 +33,7 @@ const WALL_START_MS = 1_800_000_000_000;
 const START_WITHIN_MS = 60_000;
 const OF_USE_WITHIN_MS = 60_000;
 const SETTLE_MS = 2_000;
+const RESTART_WITHIN_MS = 5_000;
 
 export class ClusterWorld {
   readonly scheduler: Scheduler;
@@ -50,6 +51,8 @@ export class ClusterWorld {
   private readonly prng: Prng;
   /** Nodes that came back without their disk. */
   private readonly wiped = new Set<SimNode>();
+  /** Nodes that have told of a partition which stays closed until they start anew. */
+  private readonly lacking = new Set<SimNode>();
   private isCalm = false;
 
   constructor(plan: ClusterPlan, bug?: PlantedBug) {
@@ -116,8 +119,9 @@ export class ClusterWorld {
         logged: (level, event) => {
           const escaped = level === "error" && event === "exception left an actor";
           this.verdict.hold(!escaped, "no exception leaves an actor", () => `${name}: ${event}`);
+          if (event === "log does not open") this.lacking.add(node);
         },
-        hostStarts: () => {},
+        hostStarts: () => void this.lacking.delete(node),
       },
     );
     this.network.freezers.set(name, node.freezer);
@@ -159,7 +163,9 @@ export class ClusterWorld {
     this.network.mendAll();
     this.step(() => false, SETTLE_MS);
     this.clients.end();
-    this.mustHappen("all nodes are up again", () => this.allUp(this.nodes), START_WITHIN_MS);
+    this.mustBeUpAgain();
+    this.restartLacking();
+    this.mustBeUpAgain();
     mustAgree({
       verdict: this.verdict,
       clients: this.clients,
@@ -169,6 +175,18 @@ export class ClusterWorld {
       mustHappen: (what, condition, withinMs) => this.mustHappen(what, condition, withinMs),
       pass: (spanMs) => void this.step(() => false, spanMs),
     });
+  }
+
+  private mustBeUpAgain(): void {
+    this.mustHappen("all nodes are up again", () => this.allUp(this.nodes), START_WITHIN_MS);
+  }
+
+  /**
+   * A log whose device fails while it opens is refused, with a line, until the node starts again: as
+   * with Kafka's offline directories nobody tries a sync a second time. The line is heeded.
+   */
+  private restartLacking(): void {
+    for (const node of this.lacking) node.stop(RESTART_WITHIN_MS, () => node.restartSoon());
   }
 
   private makeRecordsTopic(): void {

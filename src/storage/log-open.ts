@@ -74,7 +74,8 @@ export function* openLog(options: OpenOptions): Routine<OpenedLog> {
   const trusting = isSuspect ? { ...options, cleanStart: false } : options;
   const recovery = new Recovery(state, trusting, rebuiltFiles);
   const start = yield* recover(state, trusting, recovery, epochsFound);
-  if (isSuspect) yield* writeTailAgain(state, start);
+  const lacksMark = options.mayLackMark === true && options.recoveryPoint < state.logEndOffset;
+  if (isSuspect || lacksMark) yield* writeTailAgain(state, start);
   return { state, report: settle(state, trusting, recovery) };
 }
 

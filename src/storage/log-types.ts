@@ -44,6 +44,11 @@ export type OpenOptions = LogOptions & {
   /** Hints of the log directory's checkpoints: clamped to what is there. 0 when not known. */
   readonly recoveryPoint: number;
   readonly logStartOffset: number;
+  /**
+   * Whoever wrote here may have been killed while a sync failed, which leaves no mark (suspect-tail.ts):
+   * what is not known to be on disk is written again in any case.
+   */
+  readonly mayLackMark?: boolean;
   /** Compaction has looked at everything below. Not known: all of it is looked at again. */
   readonly firstDirtyOffset?: number;
   /** What is in its directory, if that has just been looked at. */

@@ -5,6 +5,10 @@
 // whoever finds the mark writes the end of the log once more before it syncs it: then the pages are
 // dirty, and an answer is an answer.
 //
+// A process that is killed at the moment of a failing sync leaves no mark. The metadata log, whose end
+// is short, is written again after every start that was not clean (`mayLackMark`); of other logs it
+// would be all that was written since the last checkpoint.
+//
 // The mark itself needs no sync. A power cut that takes it takes with it what it warns of.
 //
 // Lives on: anywhere (over the Disk port; part of log-open.ts).

@@ -18,7 +18,7 @@ function append(driver: Driver, log: Log, count: number): void {
 }
 
 /** A log whose second half met a failed sync; then the process ended and another one opened it. */
-function reopened(seed: number, marked: boolean) {
+function reopened(seed: number, marked: boolean, mayLackMark = false) {
   const bench = benchOf(seed);
   const first = bench.start();
   const log = first.run(Log.create(optionsOf()));
@@ -31,7 +31,7 @@ function reopened(seed: number, marked: boolean) {
   if (!marked) first.run(unlinkIfThere(`${directory}/${SUSPECT_TAIL_FILE}`));
   bench.sim.kill();
   const second = bench.start();
-  const opened = second.run(Log.open({ ...optionsOf(), ...hints })).log;
+  const opened = second.run(Log.open({ ...optionsOf(), ...hints, mayLackMark })).log;
   second.run(opened.sync());
   return { bench, end: opened.logEndOffset };
 }
@@ -58,6 +58,29 @@ describe("suspect tail", () => {
       ({ bench, end }) => endAfterPowerCut(bench) < end,
     );
     assert.ok(lost.length > 0);
+  });
+
+  it("needs no mark where a log may lack it", () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const { bench, end } = reopened(seed, false, true);
+      assert.equal(endAfterPowerCut(bench), end, `seed ${seed}`);
+    }
+  });
+
+  it("is left alone where all is known to be on disk", () => {
+    const bench = benchOf(1);
+    const first = bench.start();
+    const log = first.run(Log.create(optionsOf()));
+    append(first, log, 10);
+    first.run(log.sync());
+    bench.sim.kill();
+    const writes: DiskRequest[] = [];
+    bench.sim.beforeOperation = (_, request) => {
+      if (request.operation === "write") writes.push(request);
+    };
+    const known = { ...hints, recoveryPoint: 10, mayLackMark: true };
+    bench.start().run(Log.open({ ...optionsOf(), ...known }));
+    assert.deepEqual(writes, []);
   });
 
   it("is no longer suspect afterwards", () => {

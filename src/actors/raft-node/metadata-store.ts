@@ -87,6 +87,7 @@ export function* openStore(settings: RaftNodeSettings, nowMs: number): Routine<O
     cleanStart: false,
     recoveryPoint,
     logStartOffset: 0,
+    mayLackMark: true,
   });
   if (report.recoveryPointClamped) {
     notes.push(`the log ends at ${log.logEndOffset}, below ${recoveryPoint} that was on disk`);
