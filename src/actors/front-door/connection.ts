@@ -267,7 +267,10 @@ export class Connection {
 
   /** Gives back what was taken for a request that will never be dispatched. */
   #stopReading(): void {
+    const waiting = this.#waitingFrame;
+    waiting?.lender?.giveBack(waiting.bytes.buffer as ArrayBuffer);
     this.#waitingFrame = undefined;
+    this.#splitter.stop();
     const bytes = this.#admittedBytes;
     this.#admittedBytes = 0;
     if (this.#waitsForAdmission) this.#owner.pool.stopWaiting(this.facts.id);

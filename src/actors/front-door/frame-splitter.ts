@@ -5,7 +5,8 @@
 // A frame that lies within one received chunk is a view of that chunk. One that spans chunks is
 // gathered once: in a lent buffer where all partitions live on this host, else in an ArrayBuffer of
 // its own that is exactly as long as the frame. Such a buffer, or a chunk that holds one frame and
-// nothing else, can be given to another host without a copy.
+// nothing else, can be given to another host without a copy. Of a frame that says it is large the
+// beginning is gathered apart, and moved when enough of it has come to be believed.
 //
 // Lives on: anywhere (pure; part of the front door).
 
@@ -34,6 +35,15 @@ export type SplitterState = "needBytes" | "admit" | "frame" | "bad";
 
 const LENGTH_BYTES = 4;
 
+/**
+ * Frames up to this length get their buffer at once. Of longer ones room is made for so many times what has
+ * come: who announces 100 MiB and sends none must not have them allocated, since the C library keeps
+ * up to 32 MiB of what was freed in each of its arenas. At worst a 256th is copied twice, or 64 KiB.
+ */
+const BELIEVED_BYTES = 2 ** 20;
+const FIRST_ROOM_BYTES = 64 * 1024;
+const BELIEVED_TIMES = 256;
+
 export class FrameSplitter {
   readonly #frameBytesMax: number;
   readonly #lender: BufferPool | undefined;
@@ -46,7 +56,7 @@ export class FrameSplitter {
   #lengthBytes = 0;
   #admitted = false;
   /** A frame that spans chunks. */
-  #gathered: Uint8Array | undefined;
+  #gathered: Uint8Array<ArrayBuffer> | undefined;
   #gatheredBytes = 0;
   #frame: Frame | undefined;
   #isFirstFrame = true;
@@ -108,6 +118,19 @@ export class FrameSplitter {
     return frame;
   }
 
+  /**
+   * Nothing more will be read: what was gathered for it is freed at once. Left to the garbage collector, connections
+   * that come and go in the middle of frames would keep tens of megabytes.
+   */
+  stop(): void {
+    if (this.#gathered !== undefined) this.#letGo(this.#gathered);
+    this.#gathered = undefined;
+    for (const chunk of this.#chunks.slice(this.#isFirstViewed ? 1 : 0)) release(chunk);
+    this.#chunks = [];
+    this.#at = 0;
+    this.#isFirstViewed = false;
+  }
+
   #readLength(): boolean {
     while (this.#lengthBytes < LENGTH_BYTES) {
       const chunk = this.#chunks[0];
@@ -141,13 +164,15 @@ export class FrameSplitter {
         this.#advance(length);
         return frameOf(bytes, ownsBuffer);
       }
-      this.#gathered = this.#lender?.take(length) ?? new Uint8Array(length);
       this.#gatheredBytes = 0;
+      this.#gathered = this.#roomFor(length <= BELIEVED_BYTES ? length : FIRST_ROOM_BYTES);
     }
     while (this.#gatheredBytes < length) {
       const chunk = this.#chunks[0];
       if (chunk === undefined) return undefined;
-      const bytes = Math.min(chunk.length - this.#at, length - this.#gatheredBytes);
+      if (this.#gatheredBytes === this.#gathered.length) this.#gathered = this.#moreRoom();
+      const missing = this.#gathered.length - this.#gatheredBytes;
+      const bytes = Math.min(chunk.length - this.#at, missing);
       this.#gathered.set(chunk.subarray(this.#at, this.#at + bytes), this.#gatheredBytes);
       this.#gatheredBytes += bytes;
       this.#advance(bytes);
@@ -155,6 +180,23 @@ export class FrameSplitter {
     const frame = frameOf(this.#gathered, this.#lender === undefined, this.#lender);
     this.#gathered = undefined;
     return frame;
+  }
+
+  #roomFor(bytes: number): Uint8Array<ArrayBuffer> {
+    return this.#lender?.take(bytes) ?? new Uint8Array(bytes);
+  }
+
+  #moreRoom(): Uint8Array<ArrayBuffer> {
+    const before = this.#gathered!;
+    const room = this.#roomFor(Math.min(this.#length, before.length * BELIEVED_TIMES));
+    room.set(before);
+    this.#letGo(before);
+    return room;
+  }
+
+  #letGo({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (this.#lender === undefined) buffer.transfer(0);
+    else this.#lender.giveBack(buffer);
   }
 
   #advance(bytes: number): void {

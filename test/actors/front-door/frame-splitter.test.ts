@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { BufferPool } from "../../../src/base/buffer-pool.ts";
 import type { Frame } from "../../../src/actors/front-door/frame-splitter.ts";
 import { FrameSplitter } from "../../../src/actors/front-door/frame-splitter.ts";
 
@@ -130,6 +131,61 @@ describe("frame splitter", () => {
     splitter.push(Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 1, 2, 3));
     assert.equal(splitter.next(), "admit");
     assert.equal(splitter.frameLength, 0x7fff_ffff);
+  });
+
+  test("who announces much and sends little has little allocated", () => {
+    const taken: number[] = [];
+    class Counting extends BufferPool {
+      override take(length: number): Uint8Array<ArrayBuffer> {
+        taken.push(length);
+        return super.take(length);
+      }
+    }
+    const announced = 100 * 2 ** 20;
+    const splitter = new FrameSplitter(announced, new Counting(0));
+    splitter.push(firstBytes("\x06\x40\x00\x00")); // 100 MiB
+    splitter.push(new Uint8Array(1000));
+    assert.deepEqual(readAll(splitter), []);
+    assert.deepEqual(taken, [64 * 1024]);
+    splitter.push(new Uint8Array(64 * 1024));
+    assert.deepEqual(readAll(splitter), []);
+    assert.deepEqual(taken, [64 * 1024, 16 * 2 ** 20]);
+  });
+
+  test("a large frame that came in pieces is whole, and has a buffer of its own", () => {
+    for (const lender of [undefined, new BufferPool(2 ** 26)]) {
+      const body = new Uint8Array(17 * 2 ** 20).map((_, at) => at % 251);
+      const splitter = new FrameSplitter(2 ** 26, lender);
+      const frames: Frame[] = [];
+      for (const chunk of cut(framed([body]), [5, 65_540, 65_541, 2 ** 20, 2 ** 24 + 4])) {
+        splitter.push(chunk);
+        frames.push(...readAll(splitter));
+      }
+      assert.equal(frames.length, 1);
+      assert.ok(Buffer.from(body.buffer).equals(frames[0]!.bytes));
+      if (lender === undefined) assert.equal(frames[0]!.bytes.buffer.byteLength, body.length);
+      else assert.ok(lender.keptBytes > 0, "the pieces before it were not given back");
+    }
+  });
+
+  test("what was gathered for a frame that will not come is freed, what a frame views is not", () => {
+    const splitter = new FrameSplitter(1000);
+    const chunks = cut(framed([new Uint8Array(10).fill(1), new Uint8Array(20)]), [20]);
+    splitter.push(chunks[0]!);
+    const [viewed] = readAll(splitter);
+    splitter.push(new Uint8Array(7));
+    splitter.stop();
+    assert.deepEqual([...viewed!.bytes], Array(10).fill(1));
+
+    const pool = new BufferPool(2 ** 20);
+    const lent = new FrameSplitter(1000, pool);
+    const [beginning] = cut(framed([new Uint8Array(900)]), [500]);
+    lent.push(beginning!);
+    readAll(lent);
+    assert.equal(pool.keptBytes, 0);
+    lent.stop();
+    assert.ok(pool.keptBytes >= 900);
+    assert.equal(lent.next(), "needBytes");
   });
 
   test("lengths that cannot be are refused, and nothing after them is read", () => {
