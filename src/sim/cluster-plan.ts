@@ -63,6 +63,8 @@ export type ClusterConfig = {
   readonly electionMs: readonly number[];
   /** How fast each node's clock is. */
   readonly ticking: readonly number[];
+  /** Beside those that every world has. */
+  readonly settings?: Readonly<Record<string, string>>;
 };
 
 export type ClusterPlan = {

@@ -268,7 +268,7 @@ function settledVoters(
 
 function settingsOf(
   nodeId: number,
-  { nodes, snapshotBytes, segmentBytes, electionMs }: ClusterConfig,
+  { nodes, snapshotBytes, segmentBytes, electionMs, settings }: ClusterConfig,
 ): BrokerSettings {
   const voters = Array.from({ length: nodes }, (_, at) => {
     return `${at + 1}@${nameOf(at + 1)}:${CONTROLLER_PORT}`;
@@ -289,6 +289,7 @@ function settingsOf(
     "controller.quorum.election.timeout.ms": String(electionMs[nodeId - 1]),
     "internal.metadata.log.segment.bytes": String(segmentBytes),
     "metadata.log.max.record.bytes.between.snapshots": String(snapshotBytes),
+    ...settings,
   });
   if ("problems" in resolved) throw new Error(resolved.problems.join("; "));
   return resolved.settings;
