@@ -100,6 +100,9 @@ export type StartOptions = {
   readonly port?: number;
   /** Of a new Kafka: what `format --feature` takes. */
   readonly features?: readonly string[];
+  /** Of a Gofka node: words for Node itself, and its environment. */
+  readonly nodeArguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 const { values: given } = parseArgs({
@@ -123,8 +126,16 @@ export function startBroker(which: Which, options: StartOptions = {}): Promise<B
   const { features = [] } = options;
   if (which === "kafka") return startKafka({ directory, features, ...settings, ...port });
   const hosts = given.hosts === undefined ? {} : { hosts: Number(given.hosts) };
-  const compiled = given.compiled === true;
-  return startGofka({ dataDirectory: directory, compiled, ...settings, ...port, ...hosts });
+  const { nodeArguments = [], environment = {} } = options;
+  return startGofka({
+    dataDirectory: directory,
+    compiled: given.compiled === true,
+    nodeArguments,
+    environment,
+    ...settings,
+    ...port,
+    ...hosts,
+  });
 }
 
 export function whichBroker(): Which {
