@@ -5,7 +5,7 @@
 
 import type { Outcome } from "../base/outcome.ts";
 import { failure, success } from "../base/outcome.ts";
-import { lz4Compress, lz4Decompress } from "./lz4.ts";
+import { lz4Compress, lz4Decompress, lz4DecompressBriefly } from "./lz4.ts";
 import { snappyCompress, snappyDecompress } from "./snappy.ts";
 
 /** Loaded when a batch asks for it: most nodes never see one of either kind, and all of them start. */
@@ -14,6 +14,9 @@ const zlib = () => process.getBuiltinModule("node:zlib");
 /** By their number in a batch's attributes. */
 export const codecNames = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
 export type CodecName = (typeof codecNames)[number];
+
+const CHUNK_BYTES_MIN = 1024;
+const CHUNK_BYTES_MAX = 1024 * 1024;
 
 export function codecNumber(name: CodecName): number {
   return codecNames.indexOf(name);
@@ -29,28 +32,46 @@ export function decompress(
     case "none":
       return success(bytes);
     case "gzip":
-      return byZlib("gzip", bytesMax, (maxOutputLength) =>
-        zlib().gunzipSync(bytes, { maxOutputLength }),
-      );
+      return byZlib("gzip", bytes, bytesMax, (options) => zlib().gunzipSync(bytes, options));
     case "snappy":
       return snappyDecompress(bytes, bytesMax);
     case "lz4":
       return lz4Decompress(bytes, bytesMax);
     case "zstd":
-      return byZlib("zstd", bytesMax, (maxOutputLength) =>
-        zlib().zstdDecompressSync(bytes, { maxOutputLength }),
+      return byZlib("zstd", bytes, bytesMax, (options) =>
+        zlib().zstdDecompressSync(bytes, options),
       );
   }
 }
 
+/** The same, for who is done with it before this thread decompresses anything else: it saves a copy. */
+export function decompressBriefly(
+  codec: CodecName,
+  bytes: Uint8Array,
+  bytesMax: number,
+): Outcome<Uint8Array> {
+  return codec === "lz4"
+    ? lz4DecompressBriefly(bytes, bytesMax)
+    : decompress(codec, bytes, bytesMax);
+}
+
+type Bounds = { readonly maxOutputLength: number; readonly chunkSize: number };
+
+/**
+ * The library puts its output together from chunks of 16 KiB where it is not told otherwise. Batches
+ * of 1 MiB take a fifth less CPU time in one chunk, about what they become (ADR 0004).
+ */
 function byZlib(
   name: string,
+  bytes: Uint8Array,
   bytesMax: number,
-  run: (maxOutputLength: number) => Buffer,
+  run: (bounds: Bounds) => Buffer,
 ): Outcome<Uint8Array> {
+  const chunkSize = Math.min(Math.max(bytes.byteLength * 4, CHUNK_BYTES_MIN), CHUNK_BYTES_MAX);
   try {
     // The library takes no bound of 0.
-    const { buffer, byteOffset, byteLength } = run(Math.max(bytesMax, 1));
+    const bounds = { maxOutputLength: Math.max(bytesMax, 1), chunkSize };
+    const { buffer, byteOffset, byteLength } = run(bounds);
     if (byteLength <= bytesMax) return success(new Uint8Array(buffer, byteOffset, byteLength));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") {

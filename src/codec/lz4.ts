@@ -7,7 +7,8 @@
 
 import type { Fault, Outcome } from "../base/outcome.ts";
 import { failure, success } from "../base/outcome.ts";
-import { Lz4Decoder, Lz4Encoder, lz4BlockBound, lz4Full } from "./lz4-block.ts";
+import { Lz4Encoder, lz4BlockBound } from "./lz4-block.ts";
+import { Lz4Memory, lz4Full } from "./lz4-memory.ts";
 import { xxhash32 } from "./xxhash32.ts";
 
 const MAGIC = 0x184d2204;
@@ -15,8 +16,11 @@ const VERSION = 1;
 const BLOCK_BYTES = 64 * 1024;
 const UNCOMPRESSED_BIT = 0x8000_0000;
 const HEAD_BYTES = 7;
-/** A byte of a block can become 255 at most. */
+
+/** A byte of a block can become 255 at most... */
 const EXPANSION_MAX = 255;
+/** ...and seldom becomes more than this. */
+const LIKELY_EXPANSION = 4;
 
 const INDEPENDENT_FLAG = 0x20;
 const BLOCK_CHECKSUM_FLAG = 0x10;
@@ -81,13 +85,24 @@ export function isLinkedLz4(bytes: Uint8Array): boolean {
   return head.ok && head.value.linked;
 }
 
-/** Never gives more than `bytesMax`, nor takes more memory than twice that. */
+/** Never gives more than `bytesMax`, nor takes more memory than three times that. */
 export function lz4Decompress(bytes: Uint8Array, bytesMax: number): Outcome<Uint8Array> {
+  const found = lz4DecompressBriefly(bytes, bytesMax);
+  return found.ok ? success(found.value.slice()) : found;
+}
+
+/** The same without a copy: what is given is only valid until the thread's next frame. */
+export function lz4DecompressBriefly(bytes: Uint8Array, bytesMax: number): Outcome<Uint8Array> {
   const head = readDescriptor(bytes);
   if (!head.ok) return head;
   const { contentBytes } = head.value;
   if (contentBytes > bytesMax) return tooLarge(bytesMax);
-  return new FrameDecoder(bytes, head.value, bytesMax).decode();
+  const memory = Lz4Memory.with(bytes);
+  if (memory === undefined) return tooLarge(bytesMax);
+  // A page that nothing is written to costs nothing; where it is not enough a block is decoded again.
+  const likely = bytes.byteLength * (contentBytes < 0 ? LIKELY_EXPANSION : EXPANSION_MAX);
+  memory.grow(Math.min(bytesMax, likely, contentBytes < 0 ? Infinity : contentBytes));
+  return new FrameDecoder(bytes, head.value, bytesMax, memory).decode();
 }
 
 /** The output grows with what was really decoded: a size that a frame only claims costs nothing. */
@@ -95,22 +110,18 @@ class FrameDecoder {
   private readonly bytes: Uint8Array;
   private readonly head: Descriptor;
   private readonly bytesMax: number;
-  private output: Uint8Array;
-  private blocks: Lz4Decoder;
+  private readonly memory: Lz4Memory;
   private outAt = 0;
 
-  constructor(bytes: Uint8Array, head: Descriptor, bytesMax: number) {
+  constructor(bytes: Uint8Array, head: Descriptor, bytesMax: number, memory: Lz4Memory) {
     this.bytes = bytes;
     this.head = head;
     this.bytesMax = bytesMax;
-    const likely = head.contentBytes >= 0 ? head.contentBytes : bytes.byteLength * 4;
-    const most = bytes.byteLength * EXPANSION_MAX;
-    this.output = new Uint8Array(Math.min(bytesMax, most, Math.max(likely, 1024)));
-    this.blocks = new Lz4Decoder(bytes, this.output);
+    this.memory = memory;
   }
 
   decode(): Outcome<Uint8Array> {
-    const { bytes, head } = this;
+    const { bytes, head, memory } = this;
     const { blockChecksums } = head;
     let at = head.blocksAt;
     for (;;) {
@@ -120,9 +131,10 @@ class FrameDecoder {
       if (mark === 0) return this.ending(at);
       const isPlain = mark >= UNCOMPRESSED_BIT;
       const size = isPlain ? mark - UNCOMPRESSED_BIT : mark;
+      if (size > head.blockBytesMax) return corrupt("a block is larger than the head allows");
       const end = at + size;
       if (end + (blockChecksums ? 4 : 0) > bytes.byteLength) return corrupt("a block is cut short");
-      if (blockChecksums && readUint32(bytes, end) !== xxhash32(bytes, at, end)) {
+      if (blockChecksums && readUint32(bytes, end) !== memory.hashOfInput(at, end)) {
         return corrupt("block checksum");
       }
       const fault = this.block(at, end, isPlain);
@@ -132,13 +144,14 @@ class FrameDecoder {
   }
 
   private block(at: number, end: number, isPlain: boolean): Fault | undefined {
+    const { memory, outAt, bytesMax } = this;
     const { blockBytesMax, linked } = this.head;
     for (;;) {
-      const { output, outAt } = this;
-      const limit = Math.min(output.byteLength, outAt + blockBytesMax);
+      const room = Math.min(memory.room, bytesMax);
+      const limit = Math.min(room, outAt + blockBytesMax);
       const next = isPlain
-        ? copyBlock(this.bytes, at, end, output, outAt, limit)
-        : this.blocks.decode(at, end, outAt, limit, linked ? 0 : outAt);
+        ? memory.copyBlock(at, end, outAt, limit)
+        : memory.decodeBlock(at, end, outAt, limit, linked ? 0 : outAt);
       if (next >= 0) {
         this.outAt = next;
         return undefined;
@@ -147,47 +160,25 @@ class FrameDecoder {
       if (limit === outAt + blockBytesMax) {
         return corrupt("a block is larger than the head allows");
       }
-      if (output.byteLength >= this.bytesMax) return tooLarge(this.bytesMax);
-      this.grow();
+      const wanted = Math.min(bytesMax, room * 2 + BLOCK_BYTES);
+      if (room === bytesMax || !memory.grow(wanted)) return tooLarge(bytesMax);
     }
-  }
-
-  private grow(): void {
-    const { output, outAt } = this;
-    const larger = new Uint8Array(Math.min(this.bytesMax, output.byteLength * 2 + BLOCK_BYTES));
-    larger.set(output.subarray(0, outAt));
-    this.output = larger;
-    this.blocks = new Lz4Decoder(this.bytes, larger);
   }
 
   /** `at`: behind the end mark. */
   private ending(at: number): Outcome<Uint8Array> {
-    const { bytes, head } = this;
-    const content = this.output.subarray(0, this.outAt);
+    const { bytes, head, memory, outAt } = this;
     if (head.contentChecksum) {
       if (at + 4 > bytes.byteLength) return corrupt("no content checksum");
-      if (readUint32(bytes, at) !== xxhash32(content)) return corrupt("content checksum");
+      if (readUint32(bytes, at) !== memory.hashOfOutput(outAt)) return corrupt("content checksum");
       at += 4;
     }
     if (at !== bytes.byteLength) return corrupt("bytes follow the end of the frame");
-    if (head.contentBytes >= 0 && head.contentBytes !== content.byteLength) {
-      return corrupt(`${content.byteLength} bytes where the head says ${head.contentBytes}`);
+    if (head.contentBytes >= 0 && head.contentBytes !== outAt) {
+      return corrupt(`${outAt} bytes where the head says ${head.contentBytes}`);
     }
-    return success(content);
+    return success(memory.output(outAt));
   }
-}
-
-function copyBlock(
-  input: Uint8Array,
-  at: number,
-  end: number,
-  output: Uint8Array,
-  outAt: number,
-  outEnd: number,
-): number {
-  if (end - at > outEnd - outAt) return lz4Full;
-  output.set(input.subarray(at, end), outAt);
-  return outAt + end - at;
 }
 
 /** One frame of independent blocks of 64 KiB, as Java's clients write it. */

@@ -5,6 +5,7 @@
 //
 // Lives on: anywhere (pure). Hot: once per produced batch.
 
+import { decompressBriefly } from "../../codec/compression.ts";
 import { isLinkedLz4 } from "../../codec/lz4.ts";
 import { ErrorCode } from "../error-codes.ts";
 import type { BatchCheck, BatchRefusal, ProduceRules } from "./check-result.ts";
@@ -105,7 +106,7 @@ export function checkRecords(batch: Uint8Array, rules: ProduceRules): BatchCheck
   if (codec === "lz4" && isLinkedLz4(batch.subarray(recordsAt))) {
     return invalid("lz4 blocks that depend on each other are not part of Kafka's format");
   }
-  const inflated = recordBytesOf(batch, 0, rules.inflatedBytesMax);
+  const inflated = recordBytesOf(batch, 0, rules.inflatedBytesMax, decompressBriefly);
   if (inflated.ok) return walkRecords(inflated.value, 0, batch, rules);
   if (inflated.fault === "tooLarge") return refuse(ErrorCode.MESSAGE_TOO_LARGE, inflated.detail);
   // The checksum was right: sending it again would bring the same, so this is no CORRUPT_MESSAGE.

@@ -22,9 +22,10 @@ export function recordBytesOf(
   batch: Uint8Array,
   at = 0,
   inflatedBytesMax = INFLATED_BYTES_MAX,
+  inflate = decompress,
 ): Outcome<Uint8Array> {
   const stored = batch.subarray(at + recordsAt, at + batchSizeOf(batch, at));
   const codec = codecNameOf(batch, at);
   if (codec === undefined) return failure("corrupt", `unknown compression ${codecOf(batch, at)}`);
-  return decompress(codec, stored, inflatedBytesMax);
+  return inflate(codec, stored, inflatedBytesMax);
 }

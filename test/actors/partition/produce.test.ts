@@ -236,6 +236,17 @@ test("large compressed batches are inflated elsewhere, and the order of arrival 
   assert.equal(small.value.baseOffset, 1);
 });
 
+test("large lz4 batches are inflated on the spot, larger ones elsewhere", () => {
+  const stage = new Stage();
+  const large = stage.produce(batchOf([noise(200_000)], { compression: "lz4" }));
+  assert.equal(large.value.errorCode, ErrorCode.NONE);
+  assert.equal(stage.jobs.waiting.length, 0);
+  const larger = stage.produce(batchOf([noise(600_000)], { compression: "lz4" }));
+  assert.equal(stage.jobs.waiting.length, 1);
+  stage.jobs.release();
+  assert.equal(larger.value.errorCode, ErrorCode.NONE);
+});
+
 test("a small batch that inflates to a lot is inflated elsewhere, too", () => {
   const stage = new Stage();
   const produced = stage.produce(batchOf(["x".repeat(4_000_000)], { compression: "gzip" }));
