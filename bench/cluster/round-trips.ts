@@ -14,7 +14,7 @@ import {
 import type { PeersOptions, PeerStream } from "../../src/runtime/ports.ts";
 
 export function echoOptions(nodeId: number): PeersOptions {
-  const hello = { clusterId: "bench", nodeId, directoryId: null };
+  const hello = { clusterId: "bench", nodeId, directoryId: null, hostIndex: 0 };
   return { hello, messageBytesMax: PEER_MESSAGE_BYTES_MAX };
 }
 

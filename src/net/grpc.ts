@@ -20,6 +20,7 @@ export function loadGrpc(): Promise<Grpc> {
 const CLUSTER_KEY = "gofka-cluster-id";
 const NODE_KEY = "gofka-node-id";
 const DIRECTORY_KEY = "gofka-directory-id";
+const HOST_KEY = "gofka-host";
 
 /** A peer that says nothing for this long, and then not even this, is gone. */
 const KEEP_ALIVE_MS = 10_000;
@@ -56,11 +57,12 @@ export function channelOptions({ messageBytesMax }: PeersOptions): grpcJs.Channe
 
 export function metadataOf(
   grpc: Grpc,
-  { clusterId, nodeId, directoryId }: PeersOptions["hello"],
+  { clusterId, nodeId, directoryId, hostIndex }: PeersOptions["hello"],
 ): grpcJs.Metadata {
   const metadata = new grpc.Metadata();
   metadata.set(CLUSTER_KEY, clusterId);
   metadata.set(NODE_KEY, String(nodeId));
+  metadata.set(HOST_KEY, String(hostIndex));
   if (directoryId !== null) metadata.set(DIRECTORY_KEY, directoryId);
   return metadata;
 }
@@ -73,9 +75,15 @@ export function helloFrom(
   const [clusterId] = metadata.get(CLUSTER_KEY);
   const nodeId = Number(metadata.get(NODE_KEY)[0] ?? NaN);
   const [directory] = metadata.get(DIRECTORY_KEY);
-  if (typeof clusterId !== "string" || !Number.isInteger(nodeId) || nodeId < 0) return undefined;
+  // A release that does not say has one end for all of its hosts.
+  const hostIndex = Number(metadata.get(HOST_KEY)[0] ?? 0);
+  if (typeof clusterId !== "string" || !isCount(nodeId) || !isCount(hostIndex)) return undefined;
   const directoryId = typeof directory === "string" ? directory : null;
-  return { clusterId, nodeId, directoryId, lane };
+  return { clusterId, nodeId, directoryId, hostIndex, lane };
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
 }
 
 export function faultOfStatus(

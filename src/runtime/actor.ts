@@ -6,7 +6,13 @@
 // Lives on: anywhere (types and two tiny helpers).
 
 import type { Outcome } from "../base/outcome.ts";
-import type { ListenOptions, LogLevel, PeerIdentity, SocketAddress } from "./ports.ts";
+import type {
+  ListenOptions,
+  LogLevel,
+  PeerIdentity,
+  PeerLaneName,
+  SocketAddress,
+} from "./ports.ts";
 import type { Routine } from "./routine.ts";
 
 /** A `Call` is answered exactly once; a `Cast` never. A protocol names everything an actor hears. */
@@ -137,25 +143,36 @@ export type SocketCasts = {
   connectionClosed: Cast<{ connectionId: number; fault: Outcome<null> }>;
 };
 
-/** What the actor that speaks to other nodes may do. */
+/**
+ * Which node a stream goes to. On the bulk lane every host has streams of its own, and so it may matter
+ * which host is at the other end; left out: whichever answers.
+ */
+export type PeerTarget = { readonly nodeId: number; readonly hostIndex?: number };
+type OnLane = { readonly lane: PeerLaneName };
+
+/**
+ * What the actor that speaks to other nodes may do. The control lane is for what is small and can be
+ * said again: a message is lost when there is no stream, or too much waits in it. The bulk lane is for
+ * what is large: it has an end of its own on every host, loses nothing without saying so, and says when
+ * it is full (`BulkCasts`).
+ */
 export type PeerCommand =
-  /** Says who this node is, and listens for others. Once. */
-  | { readonly do: "join"; readonly hello: PeerIdentity; readonly listen: SocketAddress }
+  /** Says who this node is, and listens for others on both lanes; null: only dials. Once per host. */
+  | { readonly do: "join"; readonly hello: PeerIdentity; readonly listen: SocketAddress | null }
   /** What is said on the channel is for this actor, as is which streams there are. */
-  | { readonly do: "hear"; readonly channel: string }
+  | (OnLane & { readonly do: "hear"; readonly channel: string })
   /**
    * Keeps a stream to the node: opened anew whenever it breaks, until it is forgotten. A negative
    * number stands for whichever node answers there.
    */
-  | { readonly do: "dial"; readonly nodeId: number; readonly address: SocketAddress }
-  | { readonly do: "forget"; readonly nodeId: number }
-  /** Lost when there is no stream, or too much waits in it: who sends it has to know. */
-  | {
-      readonly do: "send";
-      readonly nodeId: number;
-      readonly channel: string;
-      readonly message: unknown;
-    };
+  | (OnLane & PeerTarget & { readonly do: "dial"; readonly address: SocketAddress })
+  | (OnLane & PeerTarget & { readonly do: "forget" })
+  | (OnLane &
+      PeerTarget & {
+        readonly do: "send";
+        readonly channel: string;
+        readonly message: unknown;
+      });
 
 /** What it hears. Mix into its protocol. A message is whatever the other node has sent. */
 export type PeerCasts = {
@@ -164,6 +181,25 @@ export type PeerCasts = {
   peerOpened: Cast<{ nodeId: number; directoryId: string | null }>;
   peerMessage: Cast<{ nodeId: number; directoryId: string | null; message: unknown }>;
   peerClosed: Cast<{ nodeId: number; detail: string }>;
+};
+
+type BulkPeer = { nodeId: number; hostIndex: number; directoryId: string | null };
+
+/** What is heard on the bulk lane. Messages arrive once and in the order sent, as long as the stream is there. */
+export type BulkCasts = {
+  bulkOpened: Cast<BulkPeer>;
+  bulkMessage: Cast<BulkPeer & { message: unknown }>;
+  /**
+   * To be heeded: what is sent before `bulkDrained` waits on this host, and when that is too much the
+   * stream is ended.
+   */
+  bulkFull: Cast<BulkPeer>;
+  bulkDrained: Cast<BulkPeer>;
+  /**
+   * What was sent and not answered may not have arrived. Heard as well by who sends where there is no
+   * stream, with host -1 where any was meant.
+   */
+  bulkClosed: Cast<BulkPeer & { detail: string }>;
 };
 
 /** One method per message, so a missing handler does not compile: `produce` needs `onProduce`. */

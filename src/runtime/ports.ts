@@ -277,11 +277,14 @@ export type PeerIdentity = {
   readonly directoryId: string | null;
 };
 
+export type PeerLaneName = "control" | "bulk";
+
 /** What each side tells of itself before anything else. A wrong cluster is refused. */
-export type PeerHello = PeerIdentity & { readonly lane: "control" | "bulk" };
+export type PeerHello = PeersOptions["hello"] & { readonly lane: PeerLaneName };
 
 export interface PeersOptions {
-  readonly hello: PeerIdentity;
+  /** Who the node is, and which of its hosts this is. */
+  readonly hello: PeerIdentity & { readonly hostIndex: number };
   readonly messageBytesMax: number;
 }
 

@@ -66,7 +66,7 @@ export class ClusterWorld {
     this.verdict = new Verdict(() => scheduler.nowMs());
     const { latencyMs, stragglersPerMille } = config;
     this.network = new SimNetwork(scheduler, { ...calmNetwork, latencyMs, stragglersPerMille });
-    const peers = new SimPeerNetwork(this.network);
+    const peers = new SimPeerNetwork(this.network, config.bulkHighWaterBytes);
     const wall = new SimWall(WALL_START_MS);
     this.clients = new ClusterClients(scheduler, this.network, this.machines, wall);
     for (let nodeId = 1; nodeId <= config.nodes; nodeId++) this.addNode(nodeId, peers);

@@ -7,6 +7,7 @@ import type { Outcome } from "../base/outcome.ts";
 import { failure, success } from "../base/outcome.ts";
 import type {
   PeerHello,
+  PeerLaneName,
   Peers,
   PeersOptions,
   PeerStream,
@@ -16,6 +17,7 @@ import type {
 import type { Life } from "./life.ts";
 import type { SimNetwork } from "./network.ts";
 
+/** As of the real ones, where the world does not say otherwise. */
 const HIGH_WATER_BYTES = 4 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -30,12 +32,15 @@ type PeerListener = {
 /** All that nodes know of each other's doors. One per world. */
 export class SimPeerNetwork {
   readonly network: SimNetwork;
+  /** When a bulk stream asks for patience. */
+  readonly bulkHighWaterBytes: number;
   readonly listeners = new Map<string, PeerListener>();
   readonly streams = new Set<SimPeerStream>();
   private nextPort = 50_000;
 
-  constructor(network: SimNetwork) {
+  constructor(network: SimNetwork, bulkHighWaterBytes = HIGH_WATER_BYTES) {
     this.network = network;
+    this.bulkHighWaterBytes = bulkHighWaterBytes;
   }
 
   freePort(): number {
@@ -50,6 +55,7 @@ export class SimPeerStream implements PeerStream {
   readonly life: Life;
   private readonly peers: SimPeerNetwork;
   private readonly messageBytesMax: number;
+  private readonly highWaterBytes: number;
   /** What travels, in order; `null` is the end in good order. */
   private travelling: (Uint8Array | null)[] = [];
   private travellingBytes = 0;
@@ -60,7 +66,13 @@ export class SimPeerStream implements PeerStream {
   /** Arrivals that nobody could hear yet. */
   private early = 0;
 
-  constructor(peers: SimPeerNetwork, machine: string, life: Life, messageBytesMax: number) {
+  constructor(
+    peers: SimPeerNetwork,
+    { machine, life }: { readonly machine: string; readonly life: Life },
+    lane: PeerLaneName,
+    messageBytesMax: number,
+  ) {
+    this.highWaterBytes = lane === "bulk" ? peers.bulkHighWaterBytes : HIGH_WATER_BYTES;
     this.peers = peers;
     this.machine = machine;
     this.life = life;
@@ -92,7 +104,7 @@ export class SimPeerStream implements PeerStream {
     }
     this.travellingBytes += bytes.byteLength;
     this.push(bytes.slice());
-    if (this.travellingBytes > HIGH_WATER_BYTES) this.asksForPatience = true;
+    if (this.travellingBytes > this.highWaterBytes) this.asksForPatience = true;
     return !this.asksForPatience;
   }
 
@@ -164,7 +176,7 @@ export class SimPeerStream implements PeerStream {
       return peer.break("a message too large", "tooLarge");
     peer.life.scheduler.trace.noteBytes(item);
     peer.events?.message(item);
-    if (!this.asksForPatience || this.travellingBytes > HIGH_WATER_BYTES / 4) return;
+    if (!this.asksForPatience || this.travellingBytes > this.highWaterBytes / 4) return;
     this.asksForPatience = false;
     this.life.after(0.001, "stream drained", () => !this.over && this.events?.drained());
   }
@@ -233,9 +245,10 @@ export class SimPeers implements Peers {
         return back(() => refuse("refused", `this is cluster ${clusterId}`));
       }
       const max = options.messageBytesMax;
-      const ours = new SimPeerStream(peers, machine, life, max);
+      const ours = new SimPeerStream(peers, { machine, life }, lane, max);
       const theirMax = listener.options.messageBytesMax;
-      const theirs = new SimPeerStream(peers, target, listener.life, theirMax);
+      const there = { machine: target, life: listener.life };
+      const theirs = new SimPeerStream(peers, there, lane, theirMax);
       ours.peer = theirs;
       theirs.peer = ours;
       back(() =>

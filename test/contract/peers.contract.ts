@@ -24,7 +24,12 @@ const MESSAGE_BYTES_MAX = 1024 * 1024;
 
 function optionsOf(nodeId: number, clusterId = "cluster-a"): PeersOptions {
   return {
-    hello: { clusterId, nodeId, directoryId: nodeId === 1 ? "disk-1" : null },
+    hello: {
+      clusterId,
+      nodeId,
+      directoryId: nodeId === 1 ? "disk-1" : null,
+      hostIndex: nodeId + 3,
+    },
     messageBytesMax: MESSAGE_BYTES_MAX,
   };
 }
@@ -156,14 +161,15 @@ export function peersContract(name: string, make: () => PeersUnderTest): void {
         clusterId: "cluster-a",
         nodeId: 1,
         directoryId: "disk-1",
+        hostIndex: 4,
         lane: "control",
       });
       const heard = bench.accepted
         .map(({ hello }) => hello)
         .toSorted((a, b) => (a!.lane < b!.lane ? -1 : 1));
       assert.deepEqual(heard, [
-        { clusterId: "cluster-a", nodeId: 2, directoryId: null, lane: "bulk" },
-        { clusterId: "cluster-a", nodeId: 2, directoryId: null, lane: "control" },
+        { clusterId: "cluster-a", nodeId: 2, directoryId: null, hostIndex: 5, lane: "bulk" },
+        { clusterId: "cluster-a", nodeId: 2, directoryId: null, hostIndex: 5, lane: "control" },
       ]);
     });
 

@@ -44,7 +44,7 @@ describe("simulated peers", () => {
     for (let seed = 1; seed <= 10; seed++) {
       const { scheduler, server, client, serverLife } = simulated(seed);
       const options = {
-        hello: { clusterId: "c", nodeId: 1, directoryId: null },
+        hello: { clusterId: "c", nodeId: 1, directoryId: null, hostIndex: 0 },
         messageBytesMax: 100,
       };
       let port = 0;

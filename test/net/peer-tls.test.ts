@@ -11,7 +11,7 @@ import { grpcPeers } from "../../src/net/peers.ts";
 import { testTls } from "../support/certificates.ts";
 
 function optionsOf(nodeId: number) {
-  const hello = { clusterId: "cluster", nodeId, directoryId: null };
+  const hello = { clusterId: "cluster", nodeId, directoryId: null, hostIndex: 0 };
   return { hello, messageBytesMax: 1024 };
 }
 

@@ -73,7 +73,7 @@ async function sayAs(
   clusterId: string,
   messages: readonly Uint8Array[],
 ): Promise<string> {
-  const hello = { clusterId, nodeId, directoryId: "AAAAAAAAAAAAAAAAAAAAAQ" };
+  const hello = { clusterId, nodeId, directoryId: "AAAAAAAAAAAAAAAAAAAAAQ", hostIndex: 0 };
   const options = { hello, messageBytesMax: 64 * 1024 * 1024 };
   const [address] = controllersOf(cluster);
   return await new Promise((resolve) => {
@@ -199,7 +199,11 @@ describe("three nodes that are told nonsense", () => {
     await victim.start();
     await logged(cluster, 3, "the vote of this node is of another disk");
 
-    const removal = { clusterId: null, voterId: 3, voterDirectoryId: lost.value.directoryId };
+    const removal = {
+      clusterId: null,
+      voterId: 3,
+      voterDirectoryId: lost.value.directoryId,
+    };
     const leader = await cluster.controller();
     using client = new TestClient(leader.bootstrapServers);
     await until("it has no vote any more", async () => {

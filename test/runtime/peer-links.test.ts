@@ -3,107 +3,19 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { PeerCommand } from "../../src/runtime/actor.ts";
-import type { AnyKind } from "../../src/runtime/cell.ts";
-import { Host } from "../../src/runtime/host.ts";
-import type { HostPorts } from "../../src/runtime/ports.ts";
-import { SimClock, SimWall } from "../../src/sim/clock.ts";
-import { Life } from "../../src/sim/life.ts";
-import { calmNetwork, SimNetwork } from "../../src/sim/network.ts";
-import { SimPeerNetwork, SimPeers } from "../../src/sim/peers.ts";
-import { SimRandom } from "../../src/sim/random.ts";
-import { Scheduler } from "../../src/sim/scheduler.ts";
-
-const PORT = 9093;
-
-function setUp(seed: number) {
-  const scheduler = new Scheduler(seed);
-  const network = new SimNetwork(scheduler, calmNetwork);
-  const peers = new SimPeerNetwork(network);
-  let starts = 0;
-
-  /** One node with one actor that notes what it hears. */
-  function start(
-    nodeId: number,
-    clusterId = "cluster",
-    machine = `node-${nodeId}`,
-    directoryId: string | null = null,
-  ) {
-    const life = new Life(scheduler, `${machine}#${++starts}`);
-    const heard: { event: string; nodeId?: number; message?: unknown }[] = [];
-    const logged: string[] = [];
-    let act: (command: PeerCommand) => void = () => {};
-    const note = (event: string) => (args: object) => void heard.push({ event, ...args });
-    const kind = {
-      kind: "talker",
-      create: (_: unknown, out: { peer(command: PeerCommand): void }) => {
-        act = (command) => out.peer(command);
-        return {
-          onPeersListening: note("listening"),
-          onPeersFailed: note("failed"),
-          onPeerOpened: note("opened"),
-          onPeerMessage: note("message"),
-          onPeerClosed: note("closed"),
-          onDo: (command: PeerCommand) => act(command),
-        };
-      },
-      placeOn: () => 0,
-      mailbox: { messagesMax: 10_000, bytesMax: 1_000_000_000 },
-    } as unknown as AnyKind;
-    const prng = scheduler.stream(life.name);
-    const ports = {
-      clock: new SimClock(life, new SimWall(0), prng.stream("clock"), 1),
-      random: new SimRandom(prng.stream("random")),
-      links: { hostIndex: 0, hostCount: 1, subscribe: () => {} },
-      peers: new SimPeers(peers, machine, life),
-      log: { write: (_level: string, event: string) => logged.push(event) },
-    } as unknown as HostPorts;
-    const host = new Host(ports, [kind], {
-      ended: ({ kind: end, detail }) => assert.equal(end, "stopped", detail),
-      stopNode: (reason) => assert.fail(reason),
-    });
-    host.spawn({ kind: "talker" }, "0", {});
-    const command = (what: PeerCommand): void => {
-      host.askFromOutside({ kind: "talker", key: "0" }, "do", what, 1, () => {});
-    };
-    command({ do: "hear", channel: "talk" });
-    command({
-      do: "join",
-      hello: { clusterId, nodeId, directoryId },
-      listen: { host: machine, port: PORT },
-    });
-    return {
-      heard,
-      logged,
-      command,
-      host,
-      machine,
-      kill: () => life.end(),
-      dial: (to: number) =>
-        command({ do: "dial", nodeId: to, address: { host: `node-${to}`, port: PORT } }),
-      say: (to: number, message: unknown) =>
-        command({ do: "send", nodeId: to, channel: "talk", message }),
-      messages: () =>
-        heard.filter(({ event }) => event === "message").map(({ message }) => message),
-      /** How many streams there are to a node, as far as the actor knows. */
-      streams: (to: number) =>
-        heard.reduce((count, { event, nodeId: about }) => {
-          if (about !== to) return count;
-          return event === "opened" ? 1 : event === "closed" ? 0 : count;
-        }, 0),
-    };
-  }
-  const until = (what: string, condition: () => boolean): void =>
-    assert.ok(scheduler.runUntil(condition, 60_000), what);
-  return { scheduler, network, peers, start, until };
-}
+import { PORT, setUp } from "../support/peer-hosts.ts";
 
 describe("streams to other nodes", () => {
   test("go to whoever answers where only the address is known, once, and not to oneself", () => {
     const { scheduler, peers, start, until } = setUp(5);
     const [a, b] = [start(1, "cluster", "node-1", "disk"), start(2)];
     const dialUnknown = (as: number, machine: string): void =>
-      a.command({ do: "dial", nodeId: as, address: { host: machine, port: PORT } });
+      a.command({
+        do: "dial",
+        lane: "control",
+        nodeId: as,
+        address: { host: machine, port: PORT },
+      });
     dialUnknown(-1, "node-2");
     dialUnknown(-2, "node-1");
     until("it has found the node", () => a.streams(2) === 1 && b.streams(1) === 1);
@@ -174,7 +86,7 @@ describe("streams to other nodes", () => {
     const [a, b] = [start(1), start(2)];
     a.dial(2);
     until("there", () => a.streams(2) === 1 && b.streams(1) === 1);
-    a.command({ do: "forget", nodeId: 2 });
+    a.command({ do: "forget", lane: "control", nodeId: 2 });
     until("gone", () => a.streams(2) === 0);
     scheduler.runFor(5000);
     assert.equal(a.streams(2), 0);
@@ -186,7 +98,7 @@ describe("streams to other nodes", () => {
     const [a, stranger] = [start(1), start(2, "another cluster")];
     const c = start(3);
     a.dial(2);
-    a.command({ do: "dial", nodeId: 7, address: { host: c.machine, port: PORT } });
+    a.command({ do: "dial", lane: "control", nodeId: 7, address: { host: c.machine, port: PORT } });
     scheduler.runFor(3000);
     assert.deepEqual([a.streams(2), a.streams(7), stranger.streams(1)], [0, 0, 0]);
     assert.ok(a.logged.includes("another node answers"));
@@ -198,7 +110,12 @@ describe("streams to other nodes", () => {
     a.dial(2);
     until("there", () => a.streams(2) === 1 && b.streams(1) === 1);
     const double = start(2, "cluster", "another-machine", "another disk");
-    double.command({ do: "dial", nodeId: 1, address: { host: "node-1", port: PORT } });
+    double.command({
+      do: "dial",
+      lane: "control",
+      nodeId: 1,
+      address: { host: "node-1", port: PORT },
+    });
     const events = a.heard.length;
     scheduler.runFor(10_000);
     assert.equal(double.streams(1), 0);

@@ -83,7 +83,7 @@ export class Forwarding {
   }
 
   #say(nodeId: number, message: readonly unknown[]): void {
-    this.#out.peer({ do: "send", nodeId, channel: CHANNEL, message });
+    this.#out.peer({ do: "send", lane: "control", nodeId, channel: CHANNEL, message });
   }
 
   /** Answers are dealt with here; what else makes sense is given back. */

@@ -59,7 +59,7 @@ export class OtherNodes {
   }
 
   join(): void {
-    this.#out.peer({ do: "hear", channel: CHANNEL });
+    this.#out.peer({ do: "hear", lane: "control", channel: CHANNEL });
     this.#out.startTimer("brokers", 0, "brokersDue", {});
   }
 

@@ -1,12 +1,13 @@
 // The other Raft nodes: streams to those who vote are kept, as the voters change; what they say is
-// turned into messages, and the other way round.
+// turned into messages, and the other way round. Pieces of a snapshot go on the bulk lane, whose stream
+// is opened when the first of them is sent: heartbeats do not wait behind megabytes.
 //
 // Lives on: host 0 (part of the raft node).
 
 import { writeUuid } from "../../base/uuid.ts";
 import type { VoterSet } from "../../metadata/control-records.ts";
 import type { Outbox } from "../../runtime/actor.ts";
-import type { SocketAddress } from "../../runtime/ports.ts";
+import type { PeerLaneName, SocketAddress } from "../../runtime/ports.ts";
 import { controllerRef } from "../controller/messages.ts";
 import type { MessageOf, RaftMessage } from "./core/messages.ts";
 import type { RaftEvent, RaftState } from "./core/state.ts";
@@ -28,6 +29,10 @@ export class Colleagues {
   readonly health: QuorumHealth;
   /** Nodes to which there are streams. */
   readonly found = new Set<number>();
+  /** Those to which there are streams on the bulk lane as well. */
+  readonly bulk = new Set<number>();
+  /** Of those who vote. */
+  readonly #addresses = new Map<number, SocketAddress>();
   #watched: VoterSet = [];
   #leaderId: number | null = null;
   /** Where this node listens. */
@@ -42,12 +47,13 @@ export class Colleagues {
     this.health = new QuorumHealth(out, settings.electionTimeoutMs);
     const { listen, nodeId, clusterId, directoryId } = settings;
     if (listen === null) return;
-    out.peer({ do: "hear", channel: CHANNEL });
+    out.peer({ do: "hear", lane: "control", channel: CHANNEL });
+    out.peer({ do: "hear", lane: "bulk", channel: CHANNEL });
     out.peer({ do: "join", hello: { clusterId, nodeId, directoryId }, listen });
     this.watch(settings.voters);
     // Whose number is negative is not known yet, as in Kafka.
     settings.bootstrap.forEach((address, at) => {
-      out.peer({ do: "dial", nodeId: -1 - at, address });
+      out.peer({ do: "dial", lane: "control", nodeId: -1 - at, address });
     });
   }
 
@@ -79,13 +85,17 @@ export class Colleagues {
     const { nodeId: self, voters: configured } = this.#settings;
     const wanted = [...configured, ...voters];
     for (const { nodeId } of this.#watched) {
-      if (!wanted.some((each) => each.nodeId === nodeId)) this.#out.peer({ do: "forget", nodeId });
+      if (wanted.some((each) => each.nodeId === nodeId)) continue;
+      this.#out.peer({ do: "forget", lane: "control", nodeId });
+      this.#out.peer({ do: "forget", lane: "bulk", nodeId });
+      this.#addresses.delete(nodeId);
     }
     for (const { nodeId, endpoints } of wanted) {
       const [endpoint] = endpoints;
       if (nodeId === self || endpoint === undefined) continue;
-      const { host, port } = endpoint;
-      this.#out.peer({ do: "dial", nodeId, address: { host, port } });
+      const address = { host: endpoint.host, port: endpoint.port };
+      this.#addresses.set(nodeId, address);
+      this.#out.peer({ do: "dial", lane: "control", nodeId, address });
     }
     this.#watched = voters;
     // A disk is named once it is written down: from then on no other has that vote.
@@ -122,8 +132,16 @@ export class Colleagues {
   }
 
   send(nodeId: number, message: RaftMessage): void {
-    const said = message.kind === "observe" ? this.#withPort(message) : message;
-    this.#out.peer({ do: "send", nodeId, channel: CHANNEL, message: toWire(said) });
+    const said = toWire(message.kind === "observe" ? this.#withPort(message) : message);
+    const lane = message.kind === "snapshotChunk" ? this.#laneOfBulk(nodeId) : "control";
+    this.#out.peer({ do: "send", lane, nodeId, channel: CHANNEL, message: said });
+  }
+
+  /** The first pieces, and those for a node that nobody dials, go the way that there is. */
+  #laneOfBulk(nodeId: number): PeerLaneName {
+    const address = this.#addresses.get(nodeId);
+    if (address !== undefined) this.#out.peer({ do: "dial", lane: "bulk", nodeId, address });
+    return this.bulk.has(nodeId) ? "bulk" : "control";
   }
 
   /** Where any free port was to be taken, it is known when it is. */

@@ -2,11 +2,13 @@
 //
 // Lives on: host 0 (types only).
 
-import type { ArgsOf, Cast, PeerCasts, ReplyTo } from "../../runtime/actor.ts";
+import type { ArgsOf, BulkCasts, Cast, PeerCasts, ReplyTo } from "../../runtime/actor.ts";
 import type { RaftNodeProtocol } from "./messages.ts";
 
 export type RaftNodeSelf = RaftNodeProtocol &
-  PeerCasts & {
+  PeerCasts &
+  // Full and drained mean nothing to it: one piece of a snapshot is under way at a time.
+  BulkCasts & {
     electionDue: Cast<Record<string, never>>;
     heartbeatDue: Cast<Record<string, never>>;
     /** Nobody has taken over in time. */

@@ -3,6 +3,7 @@
 //
 // Lives on: host 0 (over the Disk port).
 
+import type { VoterSet } from "../../metadata/control-records.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { failure, success } from "../../base/outcome.ts";
 import type { Routine } from "../../runtime/routine.ts";
@@ -57,10 +58,7 @@ export function* readVote(directory: string): Routine<Outcome<Vote> | null> {
 }
 
 /** On disk when the routine ends. */
-export function* writeVote(
-  directory: string,
-  vote: Vote,
-  voters: readonly number[],
-): Routine<void> {
-  yield* replaceFile(`${directory}/${VOTE_FILE}`, encodeVote(vote, voters));
+export function* writeVote(directory: string, vote: Vote, voters: VoterSet): Routine<void> {
+  const voterIds = voters.map(({ nodeId }) => nodeId);
+  yield* replaceFile(`${directory}/${VOTE_FILE}`, encodeVote(vote, voterIds));
 }

@@ -11,22 +11,19 @@ import type { Routine } from "../../runtime/routine.ts";
 import { attempt } from "../../runtime/routine.ts";
 import type { Log } from "../../storage/log.ts";
 import { controllerRef } from "../controller/messages.ts";
-import type { OwnAppend } from "./batches.ts";
-import { builtBatch } from "./batches.ts";
+import { builtBatch, type OwnAppend } from "./batches.ts";
 import { describeQuorum, durableFrom, noteOpened, placeOf, placeOfStart } from "./beginnings.ts";
 import { snapshotIdAt, votersBefore } from "./beginnings.ts";
 import { Colleagues } from "./colleagues.ts";
 import type { LogPlace } from "./core/log.ts";
 import type { RaftBatch } from "./core/messages.ts";
-import type { RaftEffect, RaftEvent, RaftState } from "./core/state.ts";
-import { votersOf } from "./core/state.ts";
+import { votersOf, type RaftEffect, type RaftEvent, type RaftState } from "./core/state.ts";
 import { RaftSteps, startRaft } from "./core/step.ts";
 import { Delivery } from "./delivery.ts";
 import type { Answer, Args, RaftNodeSelf } from "./events.ts";
 import { Incoming, installWhole } from "./installer.ts";
 import { LogWriter } from "./log-writer.ts";
-import type { RaftNodeSettings } from "./messages.ts";
-import { raftNodeKind } from "./messages.ts";
+import { raftNodeKind, type RaftNodeSettings } from "./messages.ts";
 import { openStore, writeRecoveryPoint } from "./metadata-store.ts";
 import { writeVote } from "./quorum-state.ts";
 import { notLeading, Requests } from "./requests.ts";
@@ -206,6 +203,12 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
     if (!this.#isClosing) this.#step({ event: "peerLost", peer: closed.nodeId });
   }
 
+  onBulkOpened = ({ nodeId }: Args<"bulkOpened">) => void this.#colleagues.bulk.add(nodeId);
+  onBulkMessage = (said: Args<"bulkMessage">) => this.onPeerMessage(said);
+  onBulkClosed = ({ nodeId }: Args<"bulkClosed">) => void this.#colleagues.bulk.delete(nodeId);
+  onBulkFull = (): void => {};
+  onBulkDrained = (): void => {};
+
   // ------------------------------------------------------------ the end
 
   /** Another is to lead, if there are others: answered when this node does not, or in time. */
@@ -296,9 +299,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
       case "commit":
         return delivery.commit(effect.end);
       case "answer":
-        return delivery.afterwards(() =>
-          this.#requests.answerProposal(effect.proposal, effect.lastOffset),
-        );
+        return delivery.afterwards(() => this.#requests.answerProposal(effect));
       case "answerRead":
         return delivery.afterwards(() => this.#requests.answerRead(effect.read, effect.end));
       case "answerChange":
@@ -343,8 +344,7 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
   *#saveVote({ save, term, votedFor }: Extract<RaftEffect, { effect: "saveVote" }>): Routine<void> {
     if (save < this.#latestSave) return;
     const { directory, voters } = this.#settings;
-    const voterIds = voters.map(({ nodeId }) => nodeId);
-    const saved = yield* attempt(writeVote(directory, { term, votedFor }, voterIds));
+    const saved = yield* attempt(writeVote(directory, { term, votedFor }, voters));
     if (saved.ok) return this.#step({ event: "voteSaved", save });
     if (saved.fault !== "ENOSPC") return this.#stop("the vote cannot be saved", saved);
     this.#out.log("error", "no room to save the vote", { term, detail: saved.detail });

@@ -5,7 +5,7 @@
 import type { Fault, Outcome } from "../../base/outcome.ts";
 import { failure, success } from "../../base/outcome.ts";
 import type { Outbox, ReplyTo } from "../../runtime/actor.ts";
-import type { ChangeResult } from "./core/state.ts";
+import type { ChangeResult, RaftEffect } from "./core/state.ts";
 import type { RaftNodeProtocol } from "./messages.ts";
 
 const REQUESTS_MAX = 100_000;
@@ -52,7 +52,7 @@ export class Requests {
     return this.#proposals.get(proposal)!.records;
   }
 
-  answerProposal(proposal: number, lastOffset: number | null): void {
+  answerProposal({ proposal, lastOffset }: Extract<RaftEffect, { effect: "answer" }>): void {
     const pending = this.#proposals.get(proposal);
     if (pending === undefined) return;
     this.#proposals.delete(proposal);

@@ -62,7 +62,8 @@ export class Sender {
     const { snapshot, position, term } = message;
     const path = this.#snapshots.pathOf({ endOffset: snapshot.offset, epoch: snapshot.epoch });
     const size = yield* attempt(disk("size", { path }));
-    const length = MESSAGE_BYTES;
+    // Where segments are small so are these: a world of small files has what it takes to go wrong.
+    const length = Math.min(MESSAGE_BYTES, this.#log.settings.segmentBytes >> 3);
     const read = yield* attempt(disk("read", { path, position, length }));
     if (!this.#leadsIn(term)) return;
     if (!size.ok || !read.ok) return this.#ports.failed(`${path} cannot be read`);
