@@ -2,6 +2,8 @@
 // node that runs from its sources under load, once for each kind of measurement so that none disturbs
 // another. Prints tables in Markdown and draws flame graphs.
 //   node bench/stages.ts [--loads produce-1k,consume-1k] [--seconds 5] [--hosts 1] [--publish]
+//     [--json FILE]      what it came to, for a later run's
+//     [--before FILE]    which shows it beside its own
 //
 // Lives on: the developer's machine.
 
@@ -30,8 +32,8 @@ import { batchesOfTopic } from "./stages/batches.ts";
 import type { Copies } from "./stages/copies.ts";
 import type { ByPlace, CpuProfile, HeapNode, Spent } from "./stages/profiles.ts";
 import { byPlace, copiesByPlace, spentCpu, spentHeap } from "./stages/profiles.ts";
-import type { StageCosts } from "./stages/stage-table.ts";
-import { stageTable } from "./stages/stage-table.ts";
+import type { StageCosts, StageTimes } from "./stages/stage-table.ts";
+import { stageTable, stageTimes } from "./stages/stage-table.ts";
 import { systemCallsByPlace } from "./stages/system-calls.ts";
 
 const { values: given } = parseArgs({
@@ -42,10 +44,17 @@ const { values: given } = parseArgs({
     policy: { type: "string", default: "group" },
     /** Puts the tables into docs/PERFORMANCE.md and flame graphs into docs/pictures. */
     publish: { type: "boolean", default: false },
+    json: { type: "string" },
+    before: { type: "string" },
   },
 });
 const seconds = Number(given.seconds);
 const topic = "staged";
+const before =
+  given.before === undefined
+    ? {}
+    : (JSON.parse(readFileSync(given.before, "utf8")) as Readonly<Record<string, StageTimes>>);
+const times: Record<string, StageTimes> = {};
 const pictures = join(import.meta.dirname, "../docs/pictures");
 
 type Load = {
@@ -194,10 +203,11 @@ async function stagesOf(name: string, what: Load): Promise<string> {
     },
     systemCalls: await systemCalls(what),
   };
+  times[name] = stageTimes(costs);
   const { count, bytes } = cpu.of;
   const mean = `${count} batches of ${(bytes / count / 1_024).toFixed(1)} KiB`;
   const how = `${mean}; hosts: ${given.hosts}, flush policy ${given.policy}`;
-  const text = `### ${what.title}\n\n${how}.\n\n${stageTable(costs)}`;
+  const text = `### ${what.title}\n\n${how}.\n\n${stageTable(costs, before[name])}`;
   console.log(`${text}\n`);
   if (!given.publish) return text;
   mkdirSync(pictures, { recursive: true });
@@ -212,6 +222,7 @@ for (const name of given.loads?.split(",") ?? Object.keys(loads)) {
   if (what === undefined) throw new Error(`no load ${name}: ${Object.keys(loads).join(", ")}`);
   texts.push(await stagesOf(name, what));
 }
+if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(times, null, 2)}\n`);
 if (given.publish) {
   const { processor, cores, node, kernel } = machine();
   const day = new Date().toISOString().slice(0, 10);

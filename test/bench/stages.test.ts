@@ -14,7 +14,8 @@ import {
   spentHeap,
 } from "../../bench/stages/profiles.ts";
 import { placeOf } from "../../bench/stages/rules.ts";
-import { stageTable } from "../../bench/stages/stage-table.ts";
+import type { StageCosts } from "../../bench/stages/stage-table.ts";
+import { stageTable, stageTimes } from "../../bench/stages/stage-table.ts";
 import { systemCallsByPlace } from "../../bench/stages/system-calls.ts";
 
 const frame = (functionName: string, url = "") => ({ functionName, url });
@@ -128,7 +129,7 @@ describe("stages of a node", () => {
 
   test("the table is per batch and per byte, and leaves out stages that cost nothing", () => {
     const of = { count: 10, bytes: 10_240 };
-    const table = stageTable({
+    const costs: StageCosts = {
       cpu: {
         sums: new Map([
           ["write", 300],
@@ -140,12 +141,22 @@ describe("stages of a node", () => {
       copies: { sums: new Map([["frame", 10_240]] as const), of },
       allocations: { sums: new Map([["write", 1_000]] as const), of },
       systemCalls: { sums: new Map([["write", 5]] as const), of },
-    });
+    };
+    const table = stageTable(costs);
     const lines = table.split("\n");
     assert.equal(lines[3], "| write | 75.0 % | 30.00 | 30000 |  | 100 | 0.50 |");
     assert.equal(lines.at(-1), "| all | 100.0 % | 40.00 | 40000 | 1.000 | 100 | 0.50 |");
     assert.ok(lines.some((line) => line.startsWith("| frame | 0.0 % | 0.00 | 0 | 1.000 |")));
     assert.doesNotMatch(table, /decode|idle/);
+
+    const before = { ...stageTimes(costs), sync: 12_345 };
+    const beside = stageTable(costs, before).split("\n");
+    assert.equal(
+      beside[0],
+      "| stage | share | us per batch | ns per KiB | before | copies per byte | heap bytes per batch | system calls per batch |",
+    );
+    assert.ok(beside.includes("| sync | 25.0 % | 10.00 | 10000 | 12345 |  |  |  |"));
+    assert.equal(beside.at(-1), "| all | 100.0 % | 40.00 | 40000 | 40000 | 1.000 | 100 | 0.50 |");
   });
 });
 
