@@ -2,6 +2,7 @@
 //
 // Lives on: anywhere (part of the front door).
 
+import { ZERO_UUID } from "../../base/uuid.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import type { VoterChange, VoterChangeResult } from "../raft-node/messages.ts";
@@ -34,10 +35,22 @@ export function* changeVoters(
     const errorMessage = `This is cluster ${desk.clusterId}.`;
     return { throttleTimeMs: 0, errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID, errorMessage };
   }
+  const wrong = whatIsWrong(change);
+  if (wrong !== null) {
+    return { throttleTimeMs: 0, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: wrong };
+  }
   const answer = yield* askController("changeVoters", change, timeoutMs);
   if (!answer.ok) {
     return { throttleTimeMs: 0, errorCode: errorOfController(answer), errorMessage: null };
   }
   const [errorCode, errorMessage] = told[answer.value.result];
   return { throttleTimeMs: 0, errorCode, errorMessage };
+}
+
+/** A voter is a node with its disk (KIP-853), and one to be added is to be reached somewhere. */
+function whatIsWrong({ kind, voter }: VoterChange): string | null {
+  const { nodeId, directoryId, endpoints } = voter;
+  if (nodeId < 0) return `${nodeId} is no node's id.`;
+  if (directoryId === ZERO_UUID) return "The voter's directory is missing.";
+  return kind === "add" && endpoints.length === 0 ? "The voter's listener is missing." : null;
 }

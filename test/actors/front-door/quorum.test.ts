@@ -87,6 +87,9 @@ describe("the quorum, described", () => {
     const errors = told.topics.map(({ partitions }) => partitions[0]!.errorCode);
     const unknown = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     assert.deepEqual([errors, told.nodes], [[unknown, unknown], []]);
+    const [first] = told.topics[0]!.partitions;
+    assert.deepEqual([first!.leaderId, first!.leaderEpoch, first!.highWatermark], [0, 0, 0]);
+    assert.notEqual(first!.errorMessage, "");
   });
 
   test("says when nobody leads", () => {
@@ -136,6 +139,24 @@ describe("voters, changed", () => {
       door.answer("changeVoters", { result });
       assert.equal(client.take(removeVoter.RemoveRaftVoterResponse, 0).errorCode, errorCode);
     }
+  });
+
+  test("not for one that cannot be a voter", () => {
+    const door = new TestDoor();
+    const client = door.connect();
+    const voter = { voterId: 3, voterDirectoryId: disk };
+    for (const wrong of [{ voterId: -1 }, { voterDirectoryId: ZERO_UUID }, { listeners: [] }]) {
+      const more = { ...voter, clusterId: null, timeoutMs: 1000, listeners: endpoints, ...wrong };
+      client.send(addVoter.AddRaftVoterRequest, 1, more);
+      const { errorCode } = client.take(addVoter.AddRaftVoterResponse, 1);
+      assert.equal(errorCode, ErrorCode.INVALID_REQUEST);
+    }
+    for (const wrong of [{ voterId: -1 }, { voterDirectoryId: ZERO_UUID }]) {
+      client.send(removeVoter.RemoveRaftVoterRequest, 0, { clusterId: null, ...voter, ...wrong });
+      const { errorCode } = client.take(removeVoter.RemoveRaftVoterResponse, 0);
+      assert.equal(errorCode, ErrorCode.INVALID_REQUEST);
+    }
+    assert.deepEqual(door.asked("changeVoters"), []);
   });
 
   test("not for another cluster", () => {

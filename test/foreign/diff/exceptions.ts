@@ -4,6 +4,7 @@
 import { handlers } from "../../../src/actors/front-door/handlers/index.ts";
 import { apis } from "../../../src/protocol/api-keys.ts";
 import type { Difference } from "./compare.ts";
+import { quorums } from "./quorum-exceptions.ts";
 
 export type Exception = {
   readonly name: string;
@@ -373,6 +374,7 @@ export const exceptions: readonly Exception[] = [
   ...produced,
   ...read,
   ...grouped,
+  ...quorums,
   ...settings,
 ];
 

@@ -86,6 +86,12 @@ const rules: Readonly<Record<string, Rule>> = {
     api === "DescribeConfigs" && typeof value === "string"
       ? value.replace(dataDirectory, "(directory)").replaceAll(/127\.0\.0\.1:\d+/g, "(address)")
       : value,
+  replicaDirectoryId: (value) => (value === zeroId ? "(no id)" : "(id)"),
+  logEndOffset: isSet("(offset)"),
+  highWatermark: (value, { api }) =>
+    api === "DescribeQuorum" && Number(value) > 0 ? "(offset)" : value,
+  lastFetchTimestamp: time,
+  lastCaughtUpTimestamp: time,
   timestamp: time,
   logAppendTimeMs: time,
   lastTimestamp: time,

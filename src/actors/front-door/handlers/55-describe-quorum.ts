@@ -8,7 +8,7 @@
 // Lives on: anywhere (part of the front door).
 
 import { ZERO_UUID } from "../../../base/uuid.ts";
-import { ErrorCode } from "../../../protocol/error-codes.ts";
+import { describeError, ErrorCode } from "../../../protocol/error-codes.ts";
 import {
   DescribeQuorumRequest,
   DescribeQuorumResponse,
@@ -61,19 +61,25 @@ function nodesOf(quorum: QuorumDescription | undefined) {
 }
 
 function partitionOf(quorum: QuorumDescription | undefined, hasDisks: boolean) {
-  const isLed = quorum !== undefined && quorum.leaderId >= 0;
+  if (quorum === undefined) return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  if (quorum.leaderId < 0) return refusal(ErrorCode.NOT_LEADER_OR_FOLLOWER);
   return {
-    errorCode: isLed
-      ? ErrorCode.NONE
-      : quorum === undefined
-        ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-        : ErrorCode.NOT_LEADER_OR_FOLLOWER,
-    errorMessage: null,
-    leaderId: quorum?.leaderId ?? -1,
-    leaderEpoch: quorum?.term ?? -1,
-    highWatermark: quorum?.highWatermark ?? -1,
-    currentVoters: (quorum?.voters ?? []).map((member) => replicaOf(member, hasDisks)),
-    observers: (quorum?.observers ?? []).map((member) => replicaOf(member, hasDisks)),
+    errorCode: ErrorCode.NONE,
+    errorMessage: "",
+    leaderId: quorum.leaderId,
+    leaderEpoch: quorum.term,
+    highWatermark: quorum.highWatermark,
+    currentVoters: quorum.voters.map((member) => replicaOf(member, hasDisks)),
+    observers: quorum.observers.map((member) => replicaOf(member, hasDisks)),
+  };
+}
+
+/** Beside an error the rest is as it is unset (`DescribeQuorumResponse.singletonErrorResponse`). */
+function refusal(errorCode: ErrorCode) {
+  const errorMessage = describeError(errorCode).meaning;
+  return {
+    ...{ errorCode, errorMessage, leaderId: 0, leaderEpoch: 0, highWatermark: 0 },
+    ...{ currentVoters: [], observers: [] },
   };
 }
 

@@ -44,6 +44,9 @@ function whyNot(state: RaftState, role: Leader, wish: VoterWish): ChangeResult |
     return voterOf(voters, wish.add.nodeId) === undefined ? undefined : "duplicate";
   const { nodeId, directoryId } = wish.remove;
   if (!isVoter(voters, nodeId, directoryId)) return "unknown";
+  // One who is alone is known by its number, and still has a disk of its own.
+  const own = nodeId === state.nodeId ? state.directoryId : null;
+  if (own !== null && directoryId !== null && directoryId !== own) return "unknown";
   return voters.length === 1 ? "lastVoter" : undefined;
 }
 

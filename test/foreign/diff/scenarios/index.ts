@@ -34,6 +34,11 @@ import { alterConfigsScenarios, incrementalAlterConfigsScenarios } from "./33-al
 import { describeLogDirsScenarios } from "./35-describe-log-dirs.ts";
 import { createPartitionsScenarios } from "./37-create-partitions.ts";
 import {
+  addRaftVoterScenarios,
+  describeQuorumScenarios,
+  removeRaftVoterScenarios,
+} from "./55-describe-quorum.ts";
+import {
   electLeadersScenarios,
   unregisterBrokerScenarios,
   updateFeaturesScenarios,
@@ -55,6 +60,9 @@ export const suites: readonly ApiScenarios[] = [
   electLeadersScenarios,
   updateFeaturesScenarios,
   unregisterBrokerScenarios,
+  describeQuorumScenarios,
+  removeRaftVoterScenarios,
+  addRaftVoterScenarios,
   describeClusterScenarios,
   listConfigResourcesScenarios,
   describeLogDirsScenarios,
