@@ -122,7 +122,13 @@ export interface Outbox<Self extends Protocol> {
 export type SocketCommand =
   | { readonly do: "listen"; readonly listener: string; readonly options: ListenOptions }
   | { readonly do: "unlisten"; readonly listener: string }
-  | { readonly do: "write"; readonly connectionId: number; readonly chunks: readonly Uint8Array[] }
+  | {
+      readonly do: "write";
+      readonly connectionId: number;
+      readonly chunks: readonly Uint8Array[];
+      /** `connectionBuffered` is heard in any case. */
+      readonly isTold?: boolean;
+    }
   | { readonly do: "pause" | "resume" | "end" | "destroy"; readonly connectionId: number };
 
 /** What it hears. Mix into its protocol. */
@@ -136,7 +142,10 @@ export type SocketCasts = {
     local: SocketAddress;
   }>;
   bytesReceived: Cast<{ connectionId: number; bytes: Uint8Array }>;
-  /** Heard after each write that could not leave at once: how much of what was written is waiting. */
+  /**
+   * Heard after each write that could not leave at once, or that asked for it: how much of what was
+   * written is waiting.
+   */
   connectionBuffered: Cast<{ connectionId: number; bufferedBytes: number }>;
   /** All of it has left. */
   connectionDrained: Cast<{ connectionId: number }>;

@@ -91,7 +91,7 @@ export class Connections {
   }
 
   private write(owner: Cell, command: Extract<SocketCommand, { do: "write" }>): void {
-    const { connectionId, chunks } = command;
+    const { connectionId, chunks, isTold = false } = command;
     const connection = this.connections.get(connectionId);
     if (connection === undefined) return;
     connection.value.write(chunks);
@@ -100,8 +100,10 @@ export class Connections {
       connection.leaving.push(buffer);
     }
     const bufferedBytes = connection.value.bufferedBytes();
-    if (bufferedBytes > 0) this.tell(owner, "connectionBuffered", { connectionId, bufferedBytes });
-    else this.recycle(connectionId);
+    if (bufferedBytes === 0) this.recycle(connectionId);
+    if (bufferedBytes > 0 || isTold) {
+      this.tell(owner, "connectionBuffered", { connectionId, bufferedBytes });
+    }
   }
 
   /** All that was written to the connection has left: its buffers are of no use to anyone. */

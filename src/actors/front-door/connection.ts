@@ -8,7 +8,9 @@
 //   - as many requests as allowed are unanswered,
 //   - too many bytes of answers have not left, because the client does not read them, or
 //   - the next request may have a bulky answer (a fetch) and another such request is running: one
-//     client cannot make the broker hold one large answer for each request it pipelines.
+//     client cannot make the broker hold one large answer for each request it pipelines, or
+//   - it may, was sent before the last such answer could be read, and the host's memory for answers is
+//     full: nothing shows that its client reads at all.
 //
 //   open      reads and answers
 //   draining  dispatches nothing more; ends when all that was dispatched is answered
@@ -49,7 +51,7 @@ export type ConnectionOwner = {
   readonly lender: BufferPool | undefined;
   readonly bounds: ConnectionBounds;
   /** Bytes of answers in memory, over all connections of the host. */
-  readonly memory: Pick<AnswerMemory, "unsentBytes" | "isFull">;
+  readonly memory: Pick<AnswerMemory, "count" | "isFull" | "wait" | "stopWaiting">;
   socket(command: SocketCommand): void;
   /** Whether the frame's request may have a bulky answer. */
   isBulky(frame: Frame): boolean;
@@ -66,6 +68,9 @@ export type PendingRequest = {
   readonly isBulky: boolean;
   readonly slot: Slot;
 };
+
+/** From here on it is asked how much of an answer has left before memory for another is taken. */
+const LARGE_ANSWER_BYTES = 64 * 1024;
 
 type State = "open" | "draining" | "ending" | "closed";
 
@@ -86,8 +91,12 @@ export class Connection {
   #runningRequests = 0;
   #bulkyRequests = 0;
   #bufferedBytes = 0;
+  /** Of large answers that were written, and of which it is not yet known how much has left. */
+  #untoldBytes = 0;
   /** What `memory.unsentBytes` holds of ours. */
   #countedBytes = 0;
+  /** What comes next was sent before the client could read its last bulky answer. */
+  #isAhead = false;
   #isPaused = false;
   #isAdvancing = false;
 
@@ -111,7 +120,7 @@ export class Connection {
   get unsentBytes(): number {
     if (this.#state === "closed") return 0;
     const heldBytes = this.#state === "ending" ? 0 : this.#queue.heldBytes;
-    return heldBytes + this.#bufferedBytes;
+    return heldBytes + this.#bufferedBytes + this.#untoldBytes;
   }
 
   /** Whether part of a frame is there and the rest is awaited from the client, not from us. */
@@ -130,7 +139,9 @@ export class Connection {
 
   buffered(bytes: number): void {
     this.#bufferedBytes = bytes;
+    this.#untoldBytes = 0;
     this.#countUnsent();
+    this.#advance();
   }
 
   drained(nowMs: number): void {
@@ -157,6 +168,9 @@ export class Connection {
       this.#queue.fill(request.slot, answer);
       this.#send();
       this.#countUnsent();
+      if (request.isBulky) {
+        this.#isAhead = this.#waitingFrame !== undefined || this.#splitter.isInsideFrame;
+      }
     }
     const { frame } = request;
     if (!frame.isHeld) frame.lender?.giveBack(frame.bytes.buffer as ArrayBuffer);
@@ -180,12 +194,17 @@ export class Connection {
   }
 
   #write(chunks: readonly Uint8Array[]): void {
-    this.#owner.socket({ do: "write", connectionId: this.facts.id, chunks });
+    let bytes = 0;
+    for (const chunk of chunks) bytes += chunk.length;
+    const isLarge = bytes >= LARGE_ANSWER_BYTES;
+    if (isLarge) this.#untoldBytes += bytes;
+    this.#owner.socket({ do: "write", connectionId: this.facts.id, chunks, isTold: isLarge });
   }
 
   #countUnsent(): void {
-    this.#owner.memory.unsentBytes += this.unsentBytes - this.#countedBytes;
-    this.#countedBytes = this.unsentBytes;
+    const more = this.unsentBytes - this.#countedBytes;
+    this.#countedBytes += more;
+    if (more !== 0) this.#owner.memory.count(more);
   }
 
   // ------------------------------------------------------------ reading
@@ -243,6 +262,11 @@ export class Connection {
   #tryDispatch(frame: Frame): boolean {
     const isBulky = this.#owner.isBulky(frame);
     if (!this.#hasRoom() || (isBulky && this.#bulkyRequests > 0)) return this.#pause();
+    const { memory } = this.#owner;
+    if (isBulky && this.#isAhead && memory.isFull) {
+      memory.wait(this.facts.id, () => this.#advance());
+      return this.#pause();
+    }
     const slot = this.#queue.open();
     const request = { frame, frameBytes: this.#admittedBytes, isBulky, slot };
     this.#waitingFrame = undefined;
@@ -275,6 +299,7 @@ export class Connection {
     this.#admittedBytes = 0;
     if (this.#waitsForAdmission) this.#owner.pool.stopWaiting(this.facts.id);
     this.#waitsForAdmission = false;
+    this.#owner.memory.stopWaiting(this.facts.id);
     if (bytes > 0) this.#owner.pool.giveBack(bytes);
   }
 

@@ -6,6 +6,7 @@ import type {
   ConnectionOwner,
   PendingRequest,
 } from "../../../src/actors/front-door/connection.ts";
+import { AnswerMemory } from "../../../src/actors/front-door/answer-memory.ts";
 import { Connection } from "../../../src/actors/front-door/connection.ts";
 import type { FrameProblem } from "../../../src/actors/front-door/frame-splitter.ts";
 
@@ -26,7 +27,7 @@ class Desk implements ConnectionOwner {
   readonly commands: string[] = [];
   readonly requests = new Map<number, PendingRequest>();
   readonly garbage: FrameProblem[] = [];
-  readonly memory = { unsentBytes: 0, isFull: false };
+  readonly memory = new AnswerMemory(1);
   readonly connection: Connection;
 
   constructor(bounds: Partial<ConnectionBounds> = {}, poolBytes = 1000) {
@@ -57,6 +58,11 @@ class Desk implements ConnectionOwner {
 
   sentGarbage(_connection: Connection, problem: FrameProblem): void {
     this.garbage.push(problem);
+  }
+
+  /** What other connections have not taken. */
+  fill(bytes: number): void {
+    this.memory.count(bytes);
   }
 
   receive(...names: number[]): void {
@@ -139,11 +145,51 @@ describe("connection", () => {
     desk.receive(2);
     assert.deepEqual(desk.running, [2]);
     desk.answer(2, 1);
-    desk.memory.isFull = true;
+    desk.fill(desk.memory.bytesMax);
     desk.receive(3);
     assert.deepEqual(desk.running, []);
     desk.connection.drained(0);
     assert.deepEqual(desk.running, [3]);
+  });
+
+  test("a large answer counts as untaken until it is told what has left", () => {
+    const desk = new Desk();
+    desk.receive(1);
+    const request = desk.requests.get(1)!;
+    desk.requests.delete(1);
+    desk.connection.answer(request, [new Uint8Array(70_000)], 0);
+    assert.equal(desk.memory.unsentBytes, 70_000);
+    desk.receive(2);
+    assert.deepEqual(desk.running, [], "whoever does not read has one answer in memory, not two");
+    desk.connection.buffered(30_000);
+    assert.equal(desk.memory.unsentBytes, 30_000);
+    assert.deepEqual(desk.running, []);
+    desk.connection.buffered(0);
+    assert.equal(desk.memory.unsentBytes, 0);
+    assert.deepEqual(desk.running, [2]);
+  });
+
+  test("while memory is full a bulky request gets on only when its client has read the last answer", () => {
+    const desk = new Desk();
+    const fullBytes = desk.memory.bytesMax + 1;
+    desk.fill(fullBytes);
+    desk.receive(BULKY, BULKY, 1);
+    desk.answer(BULKY, 5);
+    assert.deepEqual(desk.running, [], "it was sent before the answer could be read");
+    assert.equal(desk.memory.waiting, 1);
+    desk.fill(-fullBytes);
+    assert.deepEqual(desk.running, [BULKY, 1]);
+    assert.equal(desk.memory.waiting, 0);
+    desk.fill(fullBytes);
+    desk.answer(1, 6);
+    desk.answer(BULKY, 5);
+    desk.receive(BULKY);
+    assert.deepEqual(desk.running, [BULKY], "it was sent when nothing else was under way");
+    desk.receive(BULKY);
+    desk.answer(BULKY, 5);
+    assert.equal(desk.memory.waiting, 1);
+    desk.connection.closed();
+    assert.equal(desk.memory.waiting, 0);
   });
 
   test("answers that wait for an earlier one count as unsent", () => {
