@@ -82,6 +82,10 @@ export class Log {
   get firstDirtyOffset(): number {
     return this.state.firstDirtyOffset;
   }
+  /** Where the segment that is appended to begins. */
+  get activeBaseOffset(): number {
+    return this.state.active.baseOffset;
+  }
   get sizeBytes(): number {
     return this.state.sizeBytes;
   }

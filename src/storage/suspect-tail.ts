@@ -5,9 +5,9 @@
 // whoever finds the mark writes the end of the log once more before it syncs it: then the pages are
 // dirty, and an answer is an answer.
 //
-// A process that is killed at the moment of a failing sync leaves no mark. The metadata log, whose end
-// is short, is written again after every start that was not clean (`mayLackMark`); of other logs it
-// would be all that was written since the last checkpoint.
+// A process that is killed at the moment of a failing sync leaves no mark, nor does one that cannot
+// create a file on that device any more. So where an acknowledgement means "on disk", a log is written again
+// from its recovery point on after every start that was not clean (`mayLackMark`); that is read anyway.
 //
 // The mark itself needs no sync. A power cut that takes it takes with it what it warns of.
 //
@@ -42,6 +42,7 @@ export function* writeTailAgain(state: LogState, start: ScanStart): Routine<void
       position += length;
     }
     yield* disk("datasync", { path });
+    segment.syncedBytes = segment.sizeBytes;
   }
   yield* unlinkIfThere(state.path(SUSPECT_TAIL_FILE));
 }

@@ -91,6 +91,15 @@ export function syncAnswered(
   if (!synced.ok) return syncFailed(p, path, synced);
   p.unsynced.synced(path, end);
   settle(p);
+  noteFullSegments(p);
+}
+
+function noteFullSegments(p: PartitionState): void {
+  if (p.phase !== "open" || p.fullSegmentsNoted) return;
+  const { activeBaseOffset, recoveryPoint } = p.log;
+  if (recoveryPoint >= activeBaseOffset || p.unsynced.durableEnd < activeBaseOffset) return;
+  p.fullSegmentsNoted = true;
+  p.out.tell(p.out.self, "segmentsSynced", {});
 }
 
 function syncFailed(p: PartitionState, path: string, fault: Fault): void {

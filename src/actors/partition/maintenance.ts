@@ -104,6 +104,20 @@ export function recoveryPointDue(p: PartitionState): void {
   maintain(p, "recovery point", () => advanceRecoveryPoint(p));
 }
 
+/** What a start after a crash reads, and may write again, is about the active segment, however fast it grows. */
+export function segmentsSynced(p: PartitionState): void {
+  maintain(p, "recovery point", function* () {
+    p.fullSegmentsNoted = false;
+    yield* p.log.recordSynced(p.unsynced.durableEnd);
+    // Writes go on meanwhile; where it fails, the files are written again at their time.
+    p.out.run(askForCheckpoints(p));
+  });
+}
+
+function* askForCheckpoints(p: PartitionState): Routine<void> {
+  yield* ask(brokerRef(p.out.hostIndex), "writeCheckpoints", {}, CHECKPOINT_TIMEOUT_MS);
+}
+
 /** In the write lane, if the log may still be changed by then. */
 function maintain(p: PartitionState, what: string, work: () => Routine<void>): void {
   p.lane.enter(function* () {

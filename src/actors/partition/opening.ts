@@ -22,6 +22,7 @@ import {
 } from "../../storage/partition-metadata.ts";
 import { markSuspectTail } from "../../storage/suspect-tail.ts";
 import { brokerRef } from "../broker/messages.ts";
+import { waitsForSync } from "./commit.ts";
 import { startTimers } from "./maintenance.ts";
 import { placePartition } from "./messages.ts";
 import type { Refusable } from "./refusals.ts";
@@ -107,6 +108,8 @@ function* createOrRecover(p: PartitionState): Routine<void> {
       recoveryPoint,
       logStartOffset,
       firstDirtyOffset,
+      // Where what was acknowledged is on disk, what was found has to be as well before it is built on.
+      mayLackMark: !cleanStart && waitsForSync(p.config.flushPolicy),
       ...(listed.ok && { entries: listed.value }),
     });
     log = opened.log;

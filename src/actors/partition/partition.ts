@@ -25,6 +25,7 @@ import {
   describeProducers,
   producerExpiryDue,
   recoveryPointDue,
+  segmentsSynced,
   retentionDue,
   unlinkDue,
 } from "./maintenance.ts";
@@ -168,6 +169,10 @@ class Partition implements Handlers<Self> {
 
   onRecoveryPointDue(): void {
     recoveryPointDue(this.p);
+  }
+
+  onSegmentsSynced(): void {
+    segmentsSynced(this.p);
   }
 
   onProducerExpiryDue(): void {

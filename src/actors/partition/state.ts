@@ -30,6 +30,8 @@ export type PartitionEvents = {
   producerExpiryDue: Cast<Record<string, never>>;
   unlinkDue: Cast<Record<string, never>>;
   recoveryPointDue: Cast<Record<string, never>>;
+  /** All segments but the active one are on disk. */
+  segmentsSynced: Cast<Record<string, never>>;
 };
 export type Self = PartitionProtocol & PartitionEvents;
 export type PartitionOutbox = Outbox<Self>;
@@ -72,6 +74,7 @@ export class PartitionState {
   watchesTurnAsked = false;
   flushTimerRunning = false;
   recoveryPointTimerRunning = false;
+  fullSegmentsNoted = false;
   readFaultsLogged = 0;
   /** Since the last append that fitted. */
   diskFullLogged = false;

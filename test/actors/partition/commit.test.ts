@@ -240,3 +240,12 @@ test("the recovery point follows what is surely on disk", () => {
   stage.harness.advance(120_000);
   assert.equal(stage.harness.disk.requests.length, before);
 });
+
+test("the recovery point, and the file that tells of it, follow a segment that is full", () => {
+  const stage = new Stage({ config: { "internal.segment.bytes": "100" } });
+  stage.produced(["a", "b"]);
+  assert.deepEqual(stage.harness.unanswered("writeCheckpoints"), []);
+  stage.produced(["c", "d"]);
+  assert.equal(stage.harness.unanswered("writeCheckpoints").length, 1);
+  assert.equal(stage.harness.ask(partition, "checkpoint", {}).value.recoveryPoint, 4);
+});

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
+import type { PartitionSettings } from "../../../src/actors/partition/messages.ts";
 import { failure, success } from "../../../src/base/outcome.ts";
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
 import { memoryDisk } from "../../../src/storage/memory-disk.ts";
@@ -67,6 +68,20 @@ test("what was acknowledged is there after a crash, and is on disk before it is 
   assert.ok(crashed.harness.disk.requests.includes(`datasync ${LOG_FILE}`));
   assert.deepEqual(Stage.batches(crashed.fetch(0)), [0, 2]);
   assert.equal(crashed.produced(["d"]), 3);
+});
+
+test("what is not known to be on disk is written again after a crash where acks mean the disk", () => {
+  const writesIn = (settings: Partial<PartitionSettings>, config = {}): readonly string[] => {
+    const stage = new Stage();
+    stage.produced(["a", "b"]);
+    const { requests } = stage.restart(settings, config).harness.disk;
+    return requests.filter((each) => each.endsWith(LOG_FILE) && /^(write|datasync) /.test(each));
+  };
+  // A process that was killed while a sync failed has left no mark of it.
+  assert.deepEqual(writesIn({}), [`write ${LOG_FILE}`, `datasync ${LOG_FILE}`]);
+  assert.deepEqual(writesIn({ recoveryPoint: 2 }), []);
+  assert.deepEqual(writesIn({ cleanStart: true, recoveryPoint: 2 }), []);
+  assert.deepEqual(writesIn({}, { "gofka.flush.policy": "os" }), [`datasync ${LOG_FILE}`]);
 });
 
 test("a torn tail is cut off, and said so", () => {
