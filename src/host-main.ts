@@ -9,7 +9,7 @@ import { tcpSockets } from "./net/sockets.ts";
 import { createNodeHost } from "./node-host.ts";
 import type { NodeHostSettings } from "./node-host.ts";
 import type { Disk } from "./runtime/ports.ts";
-import type { CreateHost } from "./runtime/threads/host-module.ts";
+import type { CreateHost, ThreadPorts } from "./runtime/threads/host-module.ts";
 import { realDisk } from "./storage/real-disk/disk.ts";
 import { memoryDisk } from "./storage/memory-disk.ts";
 
@@ -18,18 +18,29 @@ export type RealHostSettings = NodeHostSettings & {
   readonly inMemory: boolean;
   /** What nodes prove themselves with to one another; null: with nothing. */
   readonly peerTls: PeerTls | null;
+  /** What each of the hosts may have under way in the thread pool, where one is to be left for another. */
+  readonly poolThreadsMax: number;
 };
 
 /** In a thread of its own: what it has open is closed with the thread. */
 export const createHost: CreateHost = (ports, settings, events) => {
-  const { inMemory } = settings as RealHostSettings;
-  return hostOn(inMemory ? memoryDisk() : realDisk())(ports, settings, events);
+  return hostOn(diskFor(ports, settings as RealHostSettings))(ports, settings, events);
 };
+
+/** The metadata's syncs may take whatever thread there is: one is left for them. */
+export function diskFor(
+  { links }: ThreadPorts,
+  { inMemory, poolThreadsMax }: Pick<RealHostSettings, "inMemory" | "poolThreadsMax">,
+): Disk {
+  if (inMemory) return memoryDisk();
+  const isAside = links.hostIndex >= links.hostCount;
+  return realDisk(isAside ? {} : { poolThreadsMax });
+}
 
 /** On a disk that outlives it: for a thread that has other things to do as well. */
 export function hostOn(disk: Disk): CreateHost {
   return (ports, settings, events) => {
-    const { inMemory, peerTls, ...rest } = settings as RealHostSettings;
+    const { inMemory, peerTls, poolThreadsMax: _, ...rest } = settings as RealHostSettings;
     // Every host of a node looks into the log directory; in memory each has its own.
     const path = rest.config.logDirectory;
     if (inMemory) disk.submit({ operation: "makeDirectory", args: { path } }, () => {});

@@ -81,7 +81,7 @@ export function createNodeHost(
   events: HostEvents,
 ): RunningHost {
   const host = new Host(ports, nodeActors, events);
-  const index = ports.links.hostIndex;
+  const { hostIndex: index, hostCount, asideIndex } = ports.links;
 
   function askActor<P extends Protocol, K extends Calls<P>>(
     ref: ActorRef<P>,
@@ -101,7 +101,8 @@ export function createNodeHost(
       askActor(logDirectoryRef(), "prepare", args, PREPARE_TIMEOUT_MS, done);
     },
     createActors: ({ facts }, done) => {
-      createActors(host, index, config, facts);
+      if (index === asideIndex) createMetadataActors(host, config, facts);
+      if (index < hostCount) createDataActors(host, index, config, facts);
       done(success(null));
     },
     ready: ({ withinMs }, done) => askActor(controllerRef(), "ready", {}, withinMs, done),
@@ -143,36 +144,38 @@ export function createNodeHost(
   };
 }
 
-/** Metadata first, then what follows it: each actor finds the others it speaks to at once. */
-function createActors(
+/** Of the node as a whole. Where there are several nodes this host has nothing else to do. */
+function createMetadataActors(host: Host, config: BrokerSettings, facts: DirectoryFacts): void {
+  const { nodeId, metadataLogDirectory, quorum } = config;
+  host.spawn(raftNodeActor, "0", {
+    nodeId,
+    clusterId: facts.clusterId,
+    directoryId: facts.directoryId,
+    voters: quorum.voters.map((voter) => ({
+      nodeId: voter.nodeId,
+      directoryId: null,
+      endpoints: [{ name: "CONTROLLER", host: voter.host, port: voter.port }],
+    })),
+    joins: quorum.joins,
+    bootstrap: quorum.bootstrap,
+    endpoints: quorum.advertised === null ? [] : [{ name: "CONTROLLER", ...quorum.advertised }],
+    listen: quorum.listen,
+    directory: `${metadataLogDirectory}/gofka-metadata-0`,
+    segmentBytes: config.metadataLogSegmentBytes,
+    electionTimeoutMs: config.quorumElectionTimeoutMs,
+  });
+  host.spawn(controllerActor, "0", { nodeId, config, ...facts });
+}
+
+function createDataActors(
   host: Host,
   index: number,
   config: BrokerSettings,
   facts: DirectoryFacts,
 ): void {
-  const { nodeId, logDirectory, metadataLogDirectory, quorum } = config;
+  const { nodeId, logDirectory } = config;
   const { clusterId } = facts;
   host.spawn(durabilityActor, String(index), {});
-  if (index === 0) {
-    host.spawn(raftNodeActor, "0", {
-      nodeId,
-      clusterId,
-      directoryId: facts.directoryId,
-      voters: quorum.voters.map((voter) => ({
-        nodeId: voter.nodeId,
-        directoryId: null,
-        endpoints: [{ name: "CONTROLLER", host: voter.host, port: voter.port }],
-      })),
-      joins: quorum.joins,
-      bootstrap: quorum.bootstrap,
-      endpoints: quorum.advertised === null ? [] : [{ name: "CONTROLLER", ...quorum.advertised }],
-      listen: quorum.listen,
-      directory: `${metadataLogDirectory}/gofka-metadata-0`,
-      segmentBytes: config.metadataLogSegmentBytes,
-      electionTimeoutMs: config.quorumElectionTimeoutMs,
-    });
-    host.spawn(controllerActor, "0", { nodeId, config, ...facts });
-  }
   host.spawn(frontDoorActor, String(index), { nodeId, clusterId, config, logDirectory });
   const { cleanStart } = facts;
   host.spawn(brokerActor, String(index), { nodeId, config, logDirectory, cleanStart });

@@ -22,7 +22,10 @@ export type NodePorts = {
 
 export type NodeOptions = {
   readonly config: BrokerSettings;
+  /** Those that serve clients. */
   readonly hostCount: number;
+  /** Whether there is one more, for what must not wait for these: the metadata and its quorum. */
+  readonly hasAside: boolean;
   /** How long the first image may take to reach all hosts: recovery of a large log included. */
   readonly readyWithinMs: number;
   /** Whether a host that is started anew finds what the dead one had kept. */
@@ -42,6 +45,8 @@ export class Node {
   private readonly ports: NodePorts;
   private readonly options: NodeOptions;
   private readonly supervisor: Supervisor;
+  /** The host of the metadata. */
+  private readonly asideIndex: number;
   private config: BrokerSettings;
   private facts: DirectoryFacts | undefined;
   private phase: "starting" | "running" | "stopping" = "starting";
@@ -56,7 +61,10 @@ export class Node {
     this.options = options;
     this.config = options.config;
     this.failed = failed;
-    this.supervisor = new Supervisor(ports, options.hostCount, () => this.hostSettings(), {
+    const { hostCount, hasAside } = options;
+    this.asideIndex = hasAside ? hostCount : 0;
+    const threadCount = hostCount + (hasAside ? 1 : 0);
+    this.supervisor = new Supervisor(ports, threadCount, () => this.hostSettings(), {
       // One that dies while the node starts would only die again; one that dies while it stops would
       // write beside those who are leaving.
       mayRestart: () => this.phase === "running" && this.options.dataOutlivesHosts,
@@ -81,7 +89,8 @@ export class Node {
     args: HostRequests[K]["args"],
     done: (outcome: Outcome<HostRequests[K]["reply"]>) => void,
   ): void {
-    this.supervisor.request(0, name, args)(done as (outcome: Outcome<unknown>) => void);
+    const hostIndex = name === "describeQuorum" ? this.asideIndex : 0;
+    this.supervisor.request(hostIndex, name, args)(done as (outcome: Outcome<unknown>) => void);
   }
 
   /** No host is to be trusted any more, so none goes on: what was acked is on disk. */
@@ -115,10 +124,12 @@ export class Node {
       const facts = yield* this.request(0, "prepare", {});
       if (!facts.ok) return yield* this.giveUp(facts.detail);
       this.facts = facts.value;
-      for (const hostIndex of this.hostIndexes()) {
+      for (let hostIndex = 0; hostIndex < this.supervisor.hostCount; hostIndex++) {
         yield* this.request(hostIndex, "createActors", { facts: facts.value });
       }
-      const ready = yield* this.request(0, "ready", { withinMs: this.options.readyWithinMs });
+      const ready = yield* this.request(this.asideIndex, "ready", {
+        withinMs: this.options.readyWithinMs,
+      });
       if (!ready.ok) return yield* this.giveUp(ready.reason);
       for (const hostIndex of this.hostIndexes()) {
         const opened = yield* this.listen(hostIndex);
@@ -148,12 +159,16 @@ export class Node {
       return { withinMs: Math.max(0, Math.floor(leftMs)) };
     };
     let clean = true;
-    yield* this.tryRequest(0, "leaveCluster", until(STOP_ENDS.cluster));
+    yield* this.tryRequest(this.asideIndex, "leaveCluster", until(STOP_ENDS.cluster));
     yield* takeAll(this.ask("drainFrontDoor", until(STOP_ENDS.frontDoor)));
     for (const drained of yield* takeAll(this.ask("drainBroker", until(STOP_ENDS.broker)))) {
       clean &&= drained.ok && drained.value.clean;
     }
-    const closed = yield* this.tryRequest(0, "closeMetadata", until(STOP_ENDS.metadata));
+    const closed = yield* this.tryRequest(
+      this.asideIndex,
+      "closeMetadata",
+      until(STOP_ENDS.metadata),
+    );
     clean &&= closed.ok && this.failure === undefined;
     if (clean) {
       const marked = yield* this.tryRequest(0, "markClean", until(STOP_ENDS.mark));
@@ -183,12 +198,13 @@ export class Node {
   private *reopenSteps(hostIndex: number, facts: DirectoryFacts): Steps<string | undefined> {
     const created = yield* this.tryRequest(hostIndex, "createActors", { facts });
     if (!created.ok) return created.detail;
-    if (hostIndex === 0) {
+    if (hostIndex === this.asideIndex) {
       const args = { withinMs: this.options.readyWithinMs };
-      const ready = yield* this.tryRequest(0, "ready", args);
+      const ready = yield* this.tryRequest(hostIndex, "ready", args);
       if (!ready.ok) return ready.detail;
       if (!ready.value.ok) return ready.value.reason;
     }
+    if (hostIndex >= this.options.hostCount) return undefined;
     const opened = yield* this.listen(hostIndex);
     return opened.ok ? undefined : opened.reason;
   }
@@ -223,8 +239,9 @@ export class Node {
     );
   }
 
+  /** Of those that serve clients. */
   private hostIndexes(): number[] {
-    return Array.from({ length: this.supervisor.hostCount }, (_, index) => index);
+    return Array.from({ length: this.options.hostCount }, (_, index) => index);
   }
 
   /** A request to one host; a fault ends the steps. */
@@ -245,7 +262,7 @@ export class Node {
     return outcome as Outcome<HostRequests[K]["reply"]>;
   }
 
-  /** The same request to every host. */
+  /** The same request to every host that serves clients. */
   private ask<K extends keyof HostRequests>(name: K, args: HostRequests[K]["args"]) {
     return this.hostIndexes().map(
       (hostIndex) => (done: (outcome: Outcome<HostRequests[K]["reply"]>) => void) =>

@@ -44,6 +44,8 @@ export type RunningNode = {
   stop(withinMs: number): Promise<boolean>;
 };
 
+/** Of the process's thread pool, where the environment does not say otherwise. */
+const POOL_THREADS = 4;
 /** Opening and recovering even a very large data directory; beyond it something is wrong. */
 const READY_WITHIN_MS = 10 * 60_000;
 
@@ -91,13 +93,15 @@ async function startLocked(
   const log = await createLog(options.log, { nodeId: config.nodeId });
   const threads = hosting.threads(log);
   const ports = { threads, sockets: tcpSockets, clock: realClock, log };
-  const hostExtras: Pick<RealHostSettings, "inMemory" | "peerTls"> = {
+  const hostExtras: Omit<RealHostSettings, "config"> = {
     inMemory,
     peerTls: await peerTlsOf(config),
+    poolThreadsMax: hasAside(options) ? poolShareOf(hosts, log) : Infinity,
   };
   const nodeOptions: NodeOptions = {
     config,
     hostCount: Math.max(1, hosts),
+    hasAside: hasAside(options),
     readyWithinMs: READY_WITHIN_MS,
     dataOutlivesHosts: hosts === 0 || !inMemory,
     hostExtras,
@@ -127,6 +131,21 @@ async function startLocked(
       return clean;
     },
   };
+}
+
+/** Of a node that speaks to others; one that runs on a single thread has no other to set aside. */
+function hasAside({ hosts, config }: StartNodeOptions): boolean {
+  return hosts > 0 && config.quorum.listen !== null;
+}
+
+/** One thread is left to the metadata, whatever the disks of data do. */
+function poolShareOf(hosts: number, log: Log): number {
+  const threads = Number(process.env["UV_THREADPOOL_SIZE"] ?? POOL_THREADS);
+  if (hosts >= threads) {
+    const why = "a disk that stands still may hold up the metadata: set UV_THREADPOOL_SIZE higher";
+    log.write("warn", why, { threads, hosts });
+  }
+  return Math.max(1, Math.floor((threads - 1) / hosts));
 }
 
 /** Loaded where it is asked for: a single node never does. */
@@ -180,7 +199,13 @@ async function workerHosts(options: StartNodeOptions, jobs: JobPool): Promise<Ho
   const { createThreads } = await import("./runtime/threads/threads.ts");
   const hostModule = new URL(siblingModule("host-main"), import.meta.url);
   const { hosts: hostCount, log } = options;
-  const threads = createThreads({ hostModule, hostCount, log, jobs });
+  const threads = createThreads({
+    hostModule,
+    hostCount,
+    hasAside: hasAside(options),
+    log,
+    jobs,
+  });
   return {
     threads: () => threads,
     end: () => new Promise((resolve) => threads.close(resolve)),

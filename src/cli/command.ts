@@ -51,10 +51,13 @@ async function start(given: StartArguments): Promise<number> {
 
 async function run(given: StartArguments, config: BrokerSettings, ended: Ending): Promise<number> {
   let node: RunningNode;
+  const hosts = given.hosts ?? defaultHosts();
+  // Looked at when the thread pool is first used, which nobody has done yet.
+  if (config.quorum.listen !== null) process.env["UV_THREADPOOL_SIZE"] ??= String(hosts + 4);
   try {
     node = await startNode({
       config,
-      hosts: given.hosts ?? defaultHosts(),
+      hosts,
       inMemory: false,
       log: { level: "info" },
       onFailed: () => ended.failed(),

@@ -232,8 +232,11 @@ export type World = {
 export type ActorKind<P extends Protocol, Settings> = {
   readonly kind: string;
   readonly create: (settings: Settings, out: Outbox<P>, world: World) => Handlers<P>;
-  /** The host an actor lives on follows from its key alone, the same on every host. */
-  readonly placeOn: (key: string, hostCount: number) => number;
+  /**
+   * The host an actor lives on follows from its key alone, the same on every host. `asideIndex`: the host
+   * that is kept free of what may be busy or wait for a disk; the first where there is none.
+   */
+  readonly placeOn: (key: string, hostCount: number, asideIndex: number) => number;
   /** A call that finds the mailbox full hears `mailboxFull`; a cast that does is a bug of ours. */
   readonly mailbox: { readonly messagesMax: number; readonly bytesMax: number };
 };

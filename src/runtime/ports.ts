@@ -176,8 +176,10 @@ export type Envelope = {
 /** A host's door to the other hosts of its node. First in, first out per pair of hosts. */
 export interface Links {
   readonly hostIndex: number;
-  /** How many hosts place actors; fixed for the node's life. */
+  /** How many hosts place actors by their keys; fixed for the node's life. */
   readonly hostCount: number;
+  /** Where actors live that must not wait for the others: a host of their own behind those, or the first. */
+  readonly asideIndex: number;
   /** Whether the other host is up. To a host that is down `post` does nothing. */
   isUp(hostIndex: number): boolean;
   post(hostIndex: number, envelope: Envelope): void;

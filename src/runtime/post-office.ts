@@ -29,7 +29,7 @@ export class PostOffice {
     this.links = links;
     this.calls = calls;
     this.queue = queue;
-    this.outgoing = Array.from({ length: links.hostCount });
+    this.outgoing = Array.from({ length: Math.max(links.hostCount, links.asideIndex + 1) });
     for (const kind of kinds) {
       this.kinds.set(kind.kind, kind);
       this.cells.set(kind.kind, new Map());
@@ -40,7 +40,8 @@ export class PostOffice {
 
   placeOf(ref: ActorRef<Protocol>): number {
     if (this.outgoing.length === 1) return this.links.hostIndex;
-    return this.kindOf(ref.kind).placeOn(ref.key, this.outgoing.length);
+    const { hostCount, asideIndex } = this.links;
+    return this.kindOf(ref.kind).placeOn(ref.key, hostCount, asideIndex);
   }
 
   kindOf(name: string): AnyKind {

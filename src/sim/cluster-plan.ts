@@ -65,6 +65,8 @@ export type ClusterConfig = {
   readonly ticking: readonly number[];
   /** Beside those that every world has. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Whether the metadata has a host of its own. */
+  readonly hasAside?: boolean;
   /** When a stream of the bulk lane is full. Scenarios of before have none. */
   readonly bulkHighWaterBytes?: number;
 };
@@ -117,6 +119,7 @@ function drawConfig(seed: number): ClusterConfig {
     electionMs: each([300, 1000, 1000, 3000]),
     ticking: drifts ? each([0.8, 0.95, 1, 1.05, 1.25]) : each([1]),
     bulkHighWaterBytes: prng.pick([200, 2_000, 4_000_000]),
+    hasAside: prng.chance(0.5),
   };
 }
 

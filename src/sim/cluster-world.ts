@@ -106,6 +106,7 @@ export class ClusterWorld {
       {
         config: settingsOf(nodeId, config),
         hosts: config.hosts,
+        hasAside: config.hasAside === true,
         timerLatenessMs: 1,
         bug: this.bug,
       },

@@ -80,16 +80,18 @@ function crossingMs(prng: Prng): number {
 export class SimLinks implements Links {
   readonly hostIndex: number;
   readonly hostCount: number;
+  readonly asideIndex: number;
   private readonly ports: (SimPort | undefined)[] = [];
   private events: LinkEvents | undefined;
 
   constructor(
     hostIndex: number,
-    hostCount: number,
+    { hostCount, hasAside = false }: { readonly hostCount: number; readonly hasAside?: boolean },
     linked: readonly (readonly [hostIndex: number, port: SimPort])[],
   ) {
     this.hostIndex = hostIndex;
     this.hostCount = hostCount;
+    this.asideIndex = hasAside ? hostCount : 0;
     for (const [other, port] of linked) this.ports[other] = port;
   }
 

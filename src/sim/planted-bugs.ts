@@ -295,6 +295,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       links: {
         hostIndex: links.hostIndex,
         hostCount: links.hostCount,
+        asideIndex: links.asideIndex,
         isUp: (hostIndex) => links.isUp(hostIndex),
         subscribe: (events) => links.subscribe(events),
         post: (hostIndex, envelope) => {

@@ -34,6 +34,7 @@ const RESTART_MS = 200;
 export type SimNodeOptions = {
   readonly config: BrokerSettings;
   readonly hosts: number;
+  readonly hasAside?: boolean;
   readonly timerLatenessMs: number;
   readonly bug: PlantedBug | undefined;
 };
@@ -115,6 +116,7 @@ export class SimNode {
     const options = {
       config,
       hostCount,
+      hasAside: this.options.hasAside === true,
       readyWithinMs: READY_WITHIN_MS,
       dataOutlivesHosts: true,
       hostExtras: {},
@@ -212,12 +214,13 @@ export class SimNode {
   }
 
   private newThreads(process: Life): SimThreads {
-    const { hosts: hostCount } = this.options;
+    const { hosts: hostCount, hasAside = false } = this.options;
     const disks = new Map<Life, LifeDisk>();
     // Operations of a dead host go on until they are over: they belong to the process.
     const disk = this.disk.port((delayMs, run) => void process.after(delayMs, "disk", run));
     return new SimThreads(process, this.scheduler.stream(`${process.name} threads`), {
       hostCount,
+      hasAside,
       createHost: ({ hostIndex, life, links }, settings, events) => {
         const own = new LifeDisk(disk, life);
         disks.set(life, own);

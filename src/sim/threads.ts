@@ -14,6 +14,7 @@ import { SimLinks, SimPort } from "./links.ts";
 
 export type SimThreadsOptions = {
   readonly hostCount: number;
+  readonly hasAside?: boolean;
   /** Makes the ports of one incarnation of a host and builds the host on them. */
   createHost(
     given: { hostIndex: number; life: Life; links: SimLinks },
@@ -57,7 +58,7 @@ export class SimThreads implements Threads {
       host.connect(hostIndex, theirs);
       return [[other, ours] as const];
     });
-    const links = new SimLinks(hostIndex, this.options.hostCount, linked);
+    const links = new SimLinks(hostIndex, this.options, linked);
     const host: SimHost = new SimHost(this.process, life, links, this.prng, {
       ...events,
       ended: (end) => this.hostEnded(hostIndex, host, end, events),

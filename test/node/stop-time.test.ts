@@ -44,7 +44,13 @@ function stopped(takesMs: Readonly<Record<string, number>>): Record<string, numb
   const sockets: Sockets = { listen, connect: () => assert.fail("nobody to connect to") };
   const resolved = resolveBrokerSettings({});
   assert.ok("settings" in resolved);
-  const options = { hostCount: 1, readyWithinMs: 1, dataOutlivesHosts: true, hostExtras: {} };
+  const options = {
+    hostCount: 1,
+    hasAside: false,
+    readyWithinMs: 1,
+    dataOutlivesHosts: true,
+    hostExtras: {},
+  };
   const log = { write: () => {} };
   const node = new Node(
     { threads, sockets, clock, log },

@@ -232,6 +232,7 @@ export class ActorHarness {
       links: {
         hostIndex: 0,
         hostCount: 1,
+        asideIndex: 0,
         isUp: () => true,
         post: () => unused("other host"),
         subscribe: () => {},

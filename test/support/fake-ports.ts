@@ -75,6 +75,7 @@ export class FakeLinks {
       this.ends.push({
         hostIndex,
         hostCount,
+        asideIndex: 0,
         isUp: (other) => !this.downHosts.has(other),
         post: (to, envelope) => {
           this.posts += 1;

@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { TestClient, until } from "./kafka-client.ts";
+import { Faults } from "./faults/fault.ts";
 import type { Program } from "./node-process.ts";
 import { runGofka } from "./node-process.ts";
 import { scratchDirectory } from "./scratch.ts";
@@ -29,6 +30,8 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 type Settings = Readonly<Record<string, string | number>>;
+/** `hosts`: threads of each node, in which faults may be planted; 0: it has one thread and none. */
+type Made = { readonly hosts?: number; readonly env?: Readonly<Record<string, string>> };
 
 export class NodeProcesses {
   readonly nodes: Program[] = [];
@@ -38,8 +41,20 @@ export class NodeProcesses {
   private readonly voters: string;
   private readonly ports: readonly number[];
   private readonly settings: Settings;
+  private readonly hosts: number;
+  private readonly env: Readonly<Record<string, string>>;
+  /** Of each node; they strike where it has threads. */
+  readonly faults: Faults[] = [];
 
-  constructor(t: TestContext, directory: string, ports: readonly number[], settings: Settings) {
+  constructor(
+    t: TestContext,
+    directory: string,
+    ports: readonly number[],
+    settings: Settings,
+    { hosts = 0, env = {} }: Made,
+  ) {
+    this.hosts = hosts;
+    this.env = env;
     this.t = t;
     this.directory = directory;
     this.ports = ports;
@@ -57,7 +72,13 @@ export class NodeProcesses {
       ...this.settings,
     };
     const words = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-    this.nodes[at] = runGofka(this.t, ["start", "--hosts", "0", ...words]);
+    const faults = new Faults(scratchDirectory(this.t));
+    this.faults[at] = faults;
+    const options = this.hosts === 0 ? {} : faults;
+    this.nodes[at] = runGofka(this.t, ["start", "--hosts", String(this.hosts), ...words], {
+      ...options,
+      env: { ...faults.env, ...this.env },
+    });
   }
 
   async ready(at: number): Promise<void> {
@@ -71,7 +92,11 @@ export class NodeProcesses {
   }
 }
 
-export async function threeNodes(t: TestContext, settings: Settings = {}): Promise<NodeProcesses> {
+export async function threeNodes(
+  t: TestContext,
+  settings: Settings = {},
+  made: Made = {},
+): Promise<NodeProcesses> {
   for (let attempt = 1; ; attempt++) {
     const ports = await freePorts(NODES);
     const cluster = new NodeProcesses(
@@ -79,6 +104,7 @@ export async function threeNodes(t: TestContext, settings: Settings = {}): Promi
       join(scratchDirectory(t), String(attempt)),
       ports,
       settings,
+      made,
     );
     for (let at = 0; at < NODES; at++) cluster.start(at);
     try {

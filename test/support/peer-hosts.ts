@@ -60,14 +60,14 @@ export function setUp(seed: number) {
           onDo: (command: PeerCommand) => act(command),
         };
       },
-      placeOn: () => 0,
+      placeOn: () => hostIndex,
       mailbox: { messagesMax: 10_000, bytesMax: 1_000_000_000 },
     } as unknown as AnyKind;
     const prng = scheduler.stream(life.name);
     const ports = {
       clock: new SimClock(life, new SimWall(0), prng.stream("clock"), 1),
       random: new SimRandom(prng.stream("random")),
-      links: { hostIndex, hostCount: 1, subscribe: () => {} },
+      links: { hostIndex, hostCount: 1, asideIndex: hostIndex, subscribe: () => {} },
       peers: new SimPeers(peers, machine, life),
       log: { write: (_level: string, event: string) => logged.push(event) },
     } as unknown as HostPorts;

@@ -2,7 +2,7 @@
 // is proposed, its records are proposed, and it is answered when they are committed and every host has
 // applied them. Where another leads, it goes there, and is answered here when this node has followed.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: the metadata host (part of the controller).
 
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { MetadataImage } from "../../metadata/image.ts";

@@ -1,7 +1,7 @@
 // Which brokers are heard of (`BrokerHeartbeatManager`). Time is the leader's own, and begins anew with
 // each leader: nobody is fenced for what a former leader may have heard.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: the metadata host (part of the controller).
 
 import type { BrokerState, MetadataImage } from "../../metadata/image.ts";
 import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";

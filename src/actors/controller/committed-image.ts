@@ -1,6 +1,6 @@
 // The image of what is committed, and when it is worth a snapshot.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: the metadata host (part of the controller).
 
 import type { BrokerSettings } from "../../config/broker-config.ts";
 import type { MetadataDelta } from "../../metadata/image.ts";

@@ -4,7 +4,7 @@
 //   request -> plan (against the image with all that is proposed) -> propose -> committed
 //           -> delta to every host's broker -> hostApplied from all -> answer
 //
-// Lives on: host 0, one per node.
+// Lives on: the metadata host, one per node.
 
 import { randomUuid } from "../../base/uuid.ts";
 import type { Outcome } from "../../base/outcome.ts";
@@ -335,6 +335,6 @@ export class Controller implements Handlers<ControllerSelf> {
 export const controllerActor: ActorKind<ControllerSelf, ControllerSettings> = {
   kind: controllerKind,
   create: (settings, out, world) => new Controller(settings, out, world),
-  placeOn: () => 0,
+  placeOn: (_key, _hostCount, asideIndex) => asideIndex,
   mailbox: { messagesMax: 100_000, bytesMax: 1024 * 1024 * 1024 },
 };

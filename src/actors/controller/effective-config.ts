@@ -1,7 +1,7 @@
 // The broker's settings under the dynamic configs of an image. Worked out anew only when these have
 // changed.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: the metadata host (part of the controller).
 
 import type { BrokerSettings } from "../../config/broker-config.ts";
 import { withDynamicConfigs } from "../../config/broker-config.ts";

@@ -1,6 +1,6 @@
 // What the controller hears besides its public messages: answers to its own questions and timers.
 //
-// Lives on: host 0 (types only).
+// Lives on: the metadata host (types only).
 
 import type { Outcome } from "../../base/outcome.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";

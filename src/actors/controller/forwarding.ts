@@ -2,7 +2,7 @@
 // stream between the nodes, and their answers come back. An answer brings how far the metadata was when
 // it was given, so that whoever asked here finds here what was changed there.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: the metadata host (part of the controller).
 
 import type { Calls, Outbox } from "../../runtime/actor.ts";
 import type { ControllerSelf } from "./events.ts";

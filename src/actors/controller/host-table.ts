@@ -1,7 +1,7 @@
 // How far each host of the node has followed the metadata image. A host counts from when it has said
 // that it is there; one that died counts no more once its successor says so and starts from nothing.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: the metadata host (part of the controller).
 
 const nothing = -1;
 

@@ -1,5 +1,5 @@
 // What the controller hears: the public face of actors/controller. It is the state machine on the
-// metadata log: topics by id, partitions, configs, features, producer-id blocks. It lives on host 0.
+// metadata log: topics by id, partitions, configs, features, producer-id blocks. One per node.
 //
 // Lives on: anywhere (types and address helpers).
 

@@ -2,7 +2,7 @@
 // registered there, says again and again that it is there, and at its end has it fenced
 // (`BrokerLifecycleManager`). Where it leads itself, it does as it is asked and fences who is not heard of.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: the metadata host (part of the controller).
 
 import type { BrokerState, MetadataImage } from "../../metadata/image.ts";
 import type { ArgsOf, Outbox, ReplyTo } from "../../runtime/actor.ts";

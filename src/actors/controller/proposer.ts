@@ -2,7 +2,7 @@
 // all of them are committed. Plans are made against that image, so requests need not wait for one
 // another; if the term ends early the image is thrown away with it.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: the metadata host (part of the controller).
 
 import { MetadataImage } from "../../metadata/image.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";

@@ -4,7 +4,7 @@
 // Nobody is told anything before the first image is worth following: that of a node that leads and has
 // registered itself.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: the metadata host (part of the controller).
 
 import type { MetadataDelta, MetadataImage } from "../../metadata/image.ts";
 import type { Outbox, ReplyTo } from "../../runtime/actor.ts";

@@ -4,7 +4,7 @@
 // what a deletion has left behind, and must not bring the topic back. A cluster is new until its
 // features are committed, which is with the last of what was found.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: the metadata host (part of the controller).
 
 import { topicText } from "../../config/sources.ts";
 import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";

@@ -2,7 +2,7 @@
 // every live host. Bounded in number and in time, so that an answer which never becomes due (a disk
 // that hangs, a host that does not come back) costs little and ends.
 //
-// Lives on: host 0 (part of the controller).
+// Lives on: the metadata host (part of the controller).
 
 import type { ErrorCode } from "../../protocol/error-codes.ts";
 

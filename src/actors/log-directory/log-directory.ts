@@ -90,6 +90,7 @@ class LogDirectory implements Handlers<Self> {
     yield* disk("makeDirectory", { path: this.directory });
     const entries = yield* this.list();
     const properties = yield* this.ownProperties(asked, entries);
+    if (!entries.some(({ name }) => name === CLEAN_SHUTDOWN_FILE)) yield* this.keepNames();
     const cleanStart = yield* this.takeCleanMark(entries);
     const { clusterId, directoryId } = properties;
     this.out.log("info", "data directory", { directory: this.directory, clusterId, cleanStart });
@@ -120,7 +121,6 @@ class LogDirectory implements Handlers<Self> {
       if (!asked.begins) throw refusal(WHOSE);
       const properties = this.newProperties(asked);
       yield* replaceFile(path, encodeMetaProperties(properties));
-      yield* this.keepOwnName();
       return properties;
     }
     const bytes = yield* disk("read", { path, position: 0, length: META_PROPERTIES_BYTES_MAX });
@@ -152,16 +152,23 @@ class LogDirectory implements Handlers<Self> {
     return randomUuid((length) => this.world.bytes(length));
   }
 
-  /** A new directory's own name is a thing of its parent's, which may not be ours to open. */
-  private *keepOwnName(): Routine<void> {
-    const path = parentOf(this.directory);
-    const synced = yield* tryDisk("syncDirectory", { path });
-    if (synced.ok) return;
-    const { fault, detail } = synced;
-    this.out.log("warn", "the data directory's name may not outlive a power cut", {
-      fault,
-      detail,
-    });
+  /**
+   * The process before may have died on its first start, and left names that only the page cache has: what
+   * is told of the directory from now on must not go with them. The directory's own name is a thing of its
+   * parent's, and so on upwards; these may not be ours to open.
+   */
+  private *keepNames(): Routine<void> {
+    yield* disk("syncDirectory", { path: this.directory });
+    const parent = parentOf(this.directory);
+    for (let path = parent; ; path = parentOf(path)) {
+      const synced = yield* tryDisk("syncDirectory", { path });
+      if (!synced.ok && path === parent) {
+        const { fault, detail } = synced;
+        const event = "the data directory's name may not outlive a power cut";
+        this.out.log("warn", event, { fault, detail });
+      }
+      if (path === "/" || path === "." || path === parentOf(path)) return;
+    }
   }
 
   /** Whether the last stop was clean; the mark goes before the first write of this run. */

@@ -2,7 +2,7 @@
 // batches that are still at hand because they were appended a moment ago. What a peer has sent is
 // believed only as far as its checksum goes.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import { leaderChangeBatch, votersBatch, votersIn } from "../../metadata/control-records.ts";
 import {

@@ -1,7 +1,7 @@
 // What the steps are started with, from what lies on disk; and small facts of the outside that they are
 // told or that are told of them.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import type { Voter, VoterSet } from "../../metadata/control-records.ts";
 import type { SnapshotId } from "../../metadata/snapshot-file.ts";

@@ -2,7 +2,7 @@
 // turned into messages, and the other way round. Pieces of a snapshot go on the bulk lane, whose stream
 // is opened when the first of them is sent: heartbeats do not wait behind megabytes.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import { writeUuid } from "../../base/uuid.ts";
 import type { VoterSet } from "../../metadata/control-records.ts";

@@ -3,7 +3,7 @@
 // from the leader begins all of it anew. What must be told
 // after an entry (a proposal's answer, a change of leadership) waits in the same queue.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import { assert } from "../../base/assert.ts";
 import { failure, need } from "../../base/outcome.ts";

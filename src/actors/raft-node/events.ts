@@ -1,6 +1,6 @@
 // What the Raft node hears besides its public messages.
 //
-// Lives on: host 0 (types only).
+// Lives on: the metadata host (types only).
 
 import type { ArgsOf, BulkCasts, Cast, PeerCasts, ReplyTo } from "../../runtime/actor.ts";
 import type { RaftNodeProtocol } from "./messages.ts";

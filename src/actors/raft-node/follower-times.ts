@@ -1,7 +1,7 @@
 // When each follower was last heard of, and last had all there was (`LeaderState.ReplicaState`): what
 // DescribeQuorum tells. Decides nothing.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import type { RaftEvent, RaftState } from "./core/state.ts";
 

@@ -1,7 +1,7 @@
 // A snapshot that comes from the leader: its pieces are gathered, looked at as a whole, and put in the
 // place of the log. Whatever is wrong with it, the log stays as it was.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import type { Outcome } from "../../base/outcome.ts";
 import { failure, need, success } from "../../base/outcome.ts";

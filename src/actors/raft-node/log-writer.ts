@@ -2,7 +2,7 @@
 // says so, syncs once for all of it, and says how far the disk is. What arrives meanwhile makes the next
 // group.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import type { Fault } from "../../base/outcome.ts";
 import type { Routine } from "../../runtime/routine.ts";

@@ -12,7 +12,7 @@ import type { Voter, VoterSet } from "../../metadata/control-records.ts";
 
 export const raftNodeKind = "raft-node";
 
-/** Every node has one Raft node; it lives on host 0. */
+/** Every node has one Raft node; it lives on the metadata host, as does the controller. */
 export function raftNodeRef(): ActorRef<RaftNodeProtocol> {
   return refTo(raftNodeKind, "0");
 }

@@ -3,7 +3,7 @@
 // when the two do not meet the node refuses to start, rather than to go on with an image that has
 // holes.
 //
-// Lives on: host 0 (over the Disk port).
+// Lives on: the metadata host (over the Disk port).
 
 import { failure, need } from "../../base/outcome.ts";
 import type { Routine } from "../../runtime/routine.ts";

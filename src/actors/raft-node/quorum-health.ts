@@ -2,7 +2,7 @@
 // alone, which of the others keep up, which are behind and which are silent. A line each time that
 // changes, and none while it stays as it is. Decides nothing.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import type { Outbox } from "../../runtime/actor.ts";
 import type { RaftState } from "./core/state.ts";

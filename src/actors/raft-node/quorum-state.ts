@@ -1,7 +1,7 @@
 // The vote file, `quorum-state`: the latest term this node has seen and whom it has voted for in it.
 // JSON with Kafka's field names (`FileQuorumStateStore`), replaced as a whole.
 //
-// Lives on: host 0 (over the Disk port).
+// Lives on: the metadata host (over the Disk port).
 
 import type { VoterSet } from "../../metadata/control-records.ts";
 import type { Outcome } from "../../base/outcome.ts";

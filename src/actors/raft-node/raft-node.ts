@@ -1,7 +1,7 @@
 // The Raft node: carries out what the steps in core/ want done (append, sync, save the vote, send, set
 // the timers, tell the controller) and tells them what came of it. It decides nothing itself.
 //
-// Lives on: host 0, one per node.
+// Lives on: the metadata host, one per node.
 
 import { assert } from "../../base/assert.ts";
 import type { Fault } from "../../base/outcome.ts";
@@ -395,6 +395,6 @@ export class RaftNode implements Handlers<RaftNodeSelf> {
 export const raftNodeActor: ActorKind<RaftNodeSelf, RaftNodeSettings> = {
   kind: raftNodeKind,
   create: (settings, out, world) => new RaftNode(settings, out, world),
-  placeOn: () => 0,
+  placeOn: (_key, _hostCount, asideIndex) => asideIndex,
   mailbox: { messagesMax: 100_000, bytesMax: 1024 * 1024 * 1024 },
 };

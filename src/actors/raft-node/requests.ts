@@ -1,6 +1,6 @@
 // What has been asked of the Raft node and is not answered yet: proposals, and whether it still leads.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import type { Fault, Outcome } from "../../base/outcome.ts";
 import { failure, success } from "../../base/outcome.ts";

@@ -2,7 +2,7 @@
 // pieces of a snapshot's file. By the time a disk has answered the term may be over; then nothing is
 // sent.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import type { Routine } from "../../runtime/routine.ts";
 import { attempt, disk } from "../../runtime/routine.ts";

@@ -1,7 +1,7 @@
 // Takes snapshots and lets go of what they replace. The one before the newest is kept, with all of the
 // log behind it, so that a newest one that has gone bad costs nothing.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import type { Routine } from "../../runtime/routine.ts";
 import { disk } from "../../runtime/routine.ts";

@@ -1,6 +1,6 @@
 // The timers of a Raft node: how long each of them runs.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import { unreachable } from "../../base/assert.ts";
 import type { Outbox, World } from "../../runtime/actor.ts";

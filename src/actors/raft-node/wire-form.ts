@@ -1,7 +1,7 @@
 // Raft messages between nodes: plain data whose only bytes are batches and pieces of snapshots. What
 // comes from another node is checked field by field; nothing of it is believed.
 //
-// Lives on: host 0 (part of the raft node).
+// Lives on: the metadata host (part of the raft node).
 
 import type { Voter } from "../../metadata/control-records.ts";
 import { isWritableEndpoint } from "../../metadata/control-records.ts";

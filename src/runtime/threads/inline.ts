@@ -37,7 +37,11 @@ export function createInlineThreads(options: InlineThreadsOptions): Threads {
         host.links.connect(hostIndex, port1);
         return [other, port2];
       });
-      const links = new PortLinks(hostIndex, options.hostCount, linked);
+      const links = new PortLinks(
+        hostIndex,
+        { hostCount: options.hostCount, asideIndex: 0 },
+        linked,
+      );
       const host = new InlineHost(links, {
         ...events,
         ended: (end) => {

@@ -12,17 +12,20 @@ import type { Envelope, LinkEvents, Links } from "../ports.ts";
 /** An envelope on a port: its head, then its blobs. */
 type PostedEnvelope = readonly [head: Uint8Array, ...blobs: Uint8Array[]];
 
+type HostNumbers = Pick<Links, "hostCount" | "asideIndex">;
 export type LinkPort = readonly [hostIndex: number, port: MessagePort];
 
 export class PortLinks implements Links {
   readonly hostIndex: number;
   readonly hostCount: number;
+  readonly asideIndex: number;
   private readonly ports: (MessagePort | undefined)[] = [];
   private events: LinkEvents | undefined;
 
-  constructor(hostIndex: number, hostCount: number, linked: readonly LinkPort[]) {
+  constructor(hostIndex: number, hosts: HostNumbers, linked: readonly LinkPort[]) {
     this.hostIndex = hostIndex;
-    this.hostCount = hostCount;
+    this.hostCount = hosts.hostCount;
+    this.asideIndex = hosts.asideIndex;
     for (const [other, port] of linked) this.ports[other] = port;
   }
 

@@ -36,6 +36,8 @@ export type ThreadsOptions = {
   /** URL of the module that builds a host (host-module.ts). */
   readonly hostModule: URL;
   readonly hostCount: number;
+  /** One more, behind those, for what must not wait for them. */
+  readonly hasAside?: boolean;
   readonly log: LogOptions;
   /** Runs the hosts' jobs; left out, jobs are refused. Closed by whoever made it. */
   readonly jobs?: JobPool;
@@ -54,11 +56,12 @@ const LAST_WORDS_MS = 500;
 type StartEvents = { ready(): void } & HostEvents;
 
 export function createThreads(options: ThreadsOptions): Threads {
-  const { hostCount, jobs } = options;
+  const { hostCount, hasAside = false, jobs } = options;
+  const threadCount = hostCount + (hasAside ? 1 : 0);
   const pool = new Piscina({
     filename: siblingUrl(import.meta.url, "worker-entry"),
-    minThreads: hostCount,
-    maxThreads: hostCount,
+    minThreads: threadCount,
+    maxThreads: threadCount,
     concurrentTasksPerWorker: 1,
     atomics: "disabled",
     recordTiming: false,
@@ -82,6 +85,7 @@ export function createThreads(options: ThreadsOptions): Threads {
       const task: HostTask = {
         hostIndex,
         hostCount,
+        asideIndex: hasAside ? hostCount : 0,
         hostModule: options.hostModule.href,
         compileCache: compileCache(),
         settings,

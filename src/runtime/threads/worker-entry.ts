@@ -28,6 +28,7 @@ import { realRandom } from "./random.ts";
 export type HostTask = {
   readonly hostIndex: number;
   readonly hostCount: number;
+  readonly asideIndex: number;
   readonly hostModule: string;
   /** Where compiled code is kept; undefined: it is not. */
   readonly compileCache: string | undefined;
@@ -61,7 +62,7 @@ export default async function runHost(task: HostTask): Promise<HostEnd> {
   const stopped = Promise.withResolvers<HostEnd>();
   const notify = (notice: HostNotice): void => task.control.postMessage(notice);
   started.promise.catch(() => {});
-  const links = new PortLinks(task.hostIndex, task.hostCount, task.links);
+  const links = new PortLinks(task.hostIndex, task, task.links);
 
   function end(how: HostEnd): void {
     links.close();

@@ -11,6 +11,7 @@ import { success } from "../../base/outcome.ts";
 import { faultOf } from "../../base/errno.ts";
 import type { DirectoryEntry, Disk, DiskArgs, DiskRequest } from "../../runtime/ports.ts";
 import { OpenFiles } from "./open-files.ts";
+import { PoolShare } from "./pool-share.ts";
 import { ON_THE_SPOT_BYTES_MAX, Pace, Writes } from "./writes.ts";
 
 export type RealDisk = Disk & {
@@ -30,19 +31,24 @@ export type RealDiskOptions = {
   readonly openFilesMax?: number;
   /** Larger writes are left to the thread pool. Infinity: all are answered on the spot. */
   readonly onTheSpotBytesMax?: number;
+  /** Threads of the process's pool that may be at work for this disk at a time. */
+  readonly poolThreadsMax?: number;
 };
 
 export function realDisk({
   openFilesMax = OPEN_FILES_MAX,
   onTheSpotBytesMax = ON_THE_SPOT_BYTES_MAX,
+  poolThreadsMax = Infinity,
 }: RealDiskOptions = {}): RealDisk {
-  const files = new OpenFiles(openFilesMax);
+  const share = new PoolShare(poolThreadsMax);
+  const files = new OpenFiles(openFilesMax, share);
   const pace = new Pace();
-  const directories = new DirectorySyncs();
+  const directories = new DirectorySyncs(share);
   const buffers = new ReadBuffers();
-  const writes = new Writes(files, pace, onTheSpotBytesMax);
+  const writes = new Writes({ files, pace, share }, onTheSpotBytesMax);
   return {
-    submit: (request, done) => submit({ files, pace, writes, directories, buffers }, request, done),
+    submit: (request, done) =>
+      submit({ files, pace, share, writes, directories, buffers }, request, done),
     recycle: (buffer) => buffers.recycle(buffer),
     close: () => files.closeAll(),
   };
@@ -51,6 +57,7 @@ export function realDisk({
 type Parts = {
   readonly files: OpenFiles;
   readonly pace: Pace;
+  readonly share: PoolShare;
   readonly writes: Writes;
   readonly directories: DirectorySyncs;
   readonly buffers: ReadBuffers;
@@ -186,16 +193,19 @@ function list(path: string): DirectoryEntry[] {
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function datasync({ files, pace }: Parts, path: string, done: Done): undefined {
+function datasync({ files, pace, share }: Parts, path: string, done: Done): undefined {
   const file = files.forReading(path);
   const ended = pace.begin();
   file.inFlight += 1;
-  // Writes that come while the sync runs are not covered by it.
-  file.isDirty = false;
-  fs.fdatasync(file.fd, (error) => {
-    files.settled(file);
-    ended();
-    done(error === null ? success(null) : faultOf(error));
+  share.run((left) => {
+    // Writes that come while the sync runs are not covered by it.
+    file.isDirty = false;
+    fs.fdatasync(file.fd, (error) => {
+      left();
+      files.settled(file);
+      ended();
+      done(error === null ? success(null) : faultOf(error));
+    });
   });
 }
 
@@ -204,7 +214,12 @@ function datasync({ files, pace }: Parts, path: string, done: Done): undefined {
  * and then serves all who asked meanwhile: a thousand new partitions share a few syncs of their parent.
  */
 class DirectorySyncs {
+  private readonly share: PoolShare;
   private readonly waiting = new Map<string, Done[]>();
+
+  constructor(share: PoolShare) {
+    this.share = share;
+  }
 
   sync(path: string, done: Done): undefined {
     const waiting = this.waiting.get(path);
@@ -217,7 +232,7 @@ class DirectorySyncs {
   }
 
   private start(path: string, served: readonly Done[]): void {
-    syncDirectory(path, (outcome) => {
+    syncDirectory(this.share, path, (outcome) => {
       const next = this.waiting.get(path)!;
       if (next.length === 0) {
         this.waiting.delete(path);
@@ -230,14 +245,22 @@ class DirectorySyncs {
   }
 }
 
-function syncDirectory(path: string, done: (outcome: Outcome<null>) => void): void {
+function syncDirectory(
+  share: PoolShare,
+  path: string,
+  done: (outcome: Outcome<null>) => void,
+): void {
   // Windows has no such call; its file systems keep names in order by themselves.
   if (process.platform === "win32") return setImmediate(done, success(null)) && undefined;
   const flags = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY;
-  fs.open(path, flags, (openError, fd) => {
-    if (openError !== null) return done(faultOf(openError));
-    fs.fsync(fd, (syncError) => {
-      fs.close(fd, () => done(syncError === null ? success(null) : faultOf(syncError)));
+  share.run((left) => {
+    const settle = (error: Error | null): void => {
+      left();
+      done(error === null ? success(null) : faultOf(error));
+    };
+    fs.open(path, flags, (openError, fd) => {
+      if (openError !== null) return settle(openError);
+      fs.fsync(fd, (syncError) => fs.close(fd, () => settle(syncError)));
     });
   });
 }

@@ -6,6 +6,7 @@
 import * as fs from "node:fs";
 import { codeOf } from "../../base/errno.ts";
 import { assert } from "../../base/assert.ts";
+import type { PoolShare } from "./pool-share.ts";
 
 export type OpenFile = {
   readonly fd: number;
@@ -21,11 +22,13 @@ export type OpenFile = {
 /** Open descriptors by path. */
 export class OpenFiles {
   private readonly max: number;
+  private readonly share: PoolShare;
   /** The least recently used first. */
   private readonly byPath = new Map<string, OpenFile>();
 
-  constructor(max: number) {
+  constructor(max: number, share: PoolShare) {
     this.max = max;
+    this.share = share;
   }
 
   create(path: string): null {
@@ -56,7 +59,7 @@ export class OpenFiles {
   /** With the last descriptor the file goes, which takes long for a large one: not on this thread. */
   gone(path: string): void {
     const file = this.byPath.get(path);
-    if (file !== undefined) this.release(file, closeLater);
+    if (file !== undefined) this.release(file, (fd) => this.closeLater(fd));
   }
 
   /** Open descriptors follow a file to its new name; those below a directory are opened anew. */
@@ -78,7 +81,7 @@ export class OpenFiles {
   /** The thread pool is done with it: what was waiting for that happens now. */
   settled(file: OpenFile): void {
     file.inFlight -= 1;
-    if (file.isOrphan && file.inFlight === 0) closeLater(file.fd);
+    if (file.isOrphan && file.inFlight === 0) this.closeLater(file.fd);
   }
 
   closeAll(): void {
@@ -133,9 +136,9 @@ export class OpenFiles {
     if (file.inFlight > 0) file.isOrphan = true;
     else close(file.fd);
   }
-}
 
-/** What an error here would tell, a sync has told before. */
-function closeLater(fd: number): void {
-  fs.close(fd, () => {});
+  /** What an error here would tell, a sync has told before. */
+  private closeLater(fd: number): void {
+    this.share.run((left) => fs.close(fd, left));
+  }
 }

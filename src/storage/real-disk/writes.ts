@@ -13,6 +13,7 @@ import type { Outcome } from "../../base/outcome.ts";
 import { success } from "../../base/outcome.ts";
 import type { DiskArgs, DiskRequest } from "../../runtime/ports.ts";
 import type { OpenFile, OpenFiles } from "./open-files.ts";
+import type { PoolShare } from "./pool-share.ts";
 
 /** Copying more than this takes longer than waking a thread of the pool does. */
 export const ON_THE_SPOT_BYTES_MAX = 128 * 1024;
@@ -75,15 +76,20 @@ export class Pace {
 export class Writes {
   readonly #files: OpenFiles;
   readonly #pace: Pace;
+  readonly #share: PoolShare;
   readonly #onTheSpotBytesMax: number;
   /** Paths of which a write is under way. */
   readonly #underWay = new Set<string>();
   /** What was asked of them meanwhile, in order. */
   readonly #waiting: Waiting[] = [];
 
-  constructor(files: OpenFiles, pace: Pace, onTheSpotBytesMax: number) {
+  constructor(
+    { files, pace, share }: { files: OpenFiles; pace: Pace; share: PoolShare },
+    onTheSpotBytesMax: number,
+  ) {
     this.#files = files;
     this.#pace = pace;
+    this.#share = share;
     this.#onTheSpotBytesMax = onTheSpotBytesMax;
   }
 
@@ -132,7 +138,13 @@ export class Writes {
       return success({ bytesWritten: this.#pace.timed(onTheSpot) });
     }
     const settle = this.#begin(path, file, done);
-    writeLater({ fd: file.fd, position, wanted, settle }, chunks, 0);
+    this.#share.run((left) => {
+      const settled = (outcome: Outcome<Written>): void => {
+        left();
+        settle(outcome);
+      };
+      writeLater({ fd: file.fd, position, wanted, settle: settled }, chunks, 0);
+    });
     return undefined;
   }
 

@@ -97,6 +97,7 @@ export class ClusterNode {
         links: {
           hostIndex: 0,
           hostCount: 1,
+          asideIndex: 0,
           isUp: () => true,
           post: () => unused(),
           subscribe: () => {},

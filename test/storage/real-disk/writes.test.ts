@@ -8,6 +8,7 @@ import type { TestContext } from "node:test";
 import type { Outcome } from "../../../src/base/outcome.ts";
 import { success } from "../../../src/base/outcome.ts";
 import { OpenFiles } from "../../../src/storage/real-disk/open-files.ts";
+import { PoolShare } from "../../../src/storage/real-disk/pool-share.ts";
 import { ON_THE_SPOT_BYTES_MAX, Pace, Writes } from "../../../src/storage/real-disk/writes.ts";
 import { scratchDirectory } from "../../support/scratch.ts";
 
@@ -18,11 +19,12 @@ class Desk {
   private readonly writes: Writes;
 
   constructor(t: TestContext) {
-    const files = new OpenFiles(8);
+    const share = new PoolShare(Infinity);
+    const files = new OpenFiles(8, share);
     t.after(() => files.closeAll());
     this.path = join(scratchDirectory(t), "file");
     files.create(this.path);
-    this.writes = new Writes(files, this.pace, ON_THE_SPOT_BYTES_MAX);
+    this.writes = new Writes({ files, pace: this.pace, share }, ON_THE_SPOT_BYTES_MAX);
   }
 
   async write(length: number): Promise<"on the spot" | "later"> {

@@ -3,7 +3,7 @@
 //
 // Lives on: tests.
 
-import { existsSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The environment variable that names the file. */
@@ -12,7 +12,11 @@ export const FAULT_VARIABLE = "GOFKA_TEST_FAULT_FILE";
 export type Fault = {
   /** Strikes at the next write to a file whose path holds this. */
   readonly pathHas: string;
-  readonly kind: "exception" | "assertion" | "silent end";
+  readonly kind: "exception" | "assertion" | "silent end" | "stands still" | "syncs stand still";
+  /** How long a host stands still. */
+  readonly forMs?: number;
+  /** Where syncs stand still: the pipe (mkfifo) that they wait for. They do until the fault is lifted. */
+  readonly pipe?: string;
 };
 
 export class Faults {
@@ -32,6 +36,10 @@ export class Faults {
   arm(fault: Fault): void {
     writeFileSync(`${this.file}.new`, JSON.stringify(fault));
     renameSync(`${this.file}.new`, this.file);
+  }
+
+  lift(): void {
+    rmSync(this.file, { force: true });
   }
 
   get hasStruck(): boolean {
