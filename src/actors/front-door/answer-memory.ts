@@ -28,6 +28,11 @@ export class AnswerMemory {
     return this.#unsentBytes > this.bytesMax;
   }
 
+  /** From here on it is worth a message to know how much of an answer has left. */
+  get isFilling(): boolean {
+    return this.#unsentBytes > this.bytesMax / 2;
+  }
+
   get waiting(): number {
     return this.#waiting.size;
   }

@@ -51,7 +51,7 @@ export type ConnectionOwner = {
   readonly lender: BufferPool | undefined;
   readonly bounds: ConnectionBounds;
   /** Bytes of answers in memory, over all connections of the host. */
-  readonly memory: Pick<AnswerMemory, "count" | "isFull" | "wait" | "stopWaiting">;
+  readonly memory: Pick<AnswerMemory, "count" | "isFilling" | "isFull" | "wait" | "stopWaiting">;
   socket(command: SocketCommand): void;
   /** Whether the frame's request may have a bulky answer. */
   isBulky(frame: Frame): boolean;
@@ -69,7 +69,7 @@ export type PendingRequest = {
   readonly slot: Slot;
 };
 
-/** From here on it is asked how much of an answer has left before memory for another is taken. */
+/** From here on, where memory is filling, it is asked how much has left before another answer is made. */
 const LARGE_ANSWER_BYTES = 64 * 1024;
 
 type State = "open" | "draining" | "ending" | "closed";
@@ -196,9 +196,9 @@ export class Connection {
   #write(chunks: readonly Uint8Array[]): void {
     let bytes = 0;
     for (const chunk of chunks) bytes += chunk.length;
-    const isLarge = bytes >= LARGE_ANSWER_BYTES;
-    if (isLarge) this.#untoldBytes += bytes;
-    this.#owner.socket({ do: "write", connectionId: this.facts.id, chunks, isTold: isLarge });
+    const isTold = bytes >= LARGE_ANSWER_BYTES && this.#owner.memory.isFilling;
+    if (isTold) this.#untoldBytes += bytes;
+    this.#owner.socket({ do: "write", connectionId: this.facts.id, chunks, isTold });
   }
 
   #countUnsent(): void {
@@ -220,7 +220,8 @@ export class Connection {
   /** False when there is nothing more to do for now. */
   #step(): boolean {
     if (this.#waitingFrame !== undefined) return this.#tryDispatch(this.#waitingFrame);
-    if (this.#waitsForAdmission || !this.#hasRoom()) return this.#pause();
+    if (this.#waitsForAdmission) return this.#pause();
+    if (!this.#hasRoom()) return this.#waitForRoom();
     switch (this.#splitter.next()) {
       case "needBytes":
         return this.#resume();
@@ -242,6 +243,11 @@ export class Connection {
     return this.unsentBytes <= (memory.isFull ? 0 : bounds.unsentBytesMax);
   }
 
+  /** What is untold is told in a moment, and nearly always has left: not worth a pause of the socket. */
+  #waitForRoom(): boolean {
+    return this.#untoldBytes > 0 ? false : this.#pause();
+  }
+
   #admit(): boolean {
     const bytes = this.#splitter.frameLength;
     const admitted = this.#owner.pool.take(this.facts.id, bytes, () => {
@@ -261,7 +267,8 @@ export class Connection {
 
   #tryDispatch(frame: Frame): boolean {
     const isBulky = this.#owner.isBulky(frame);
-    if (!this.#hasRoom() || (isBulky && this.#bulkyRequests > 0)) return this.#pause();
+    if (isBulky && this.#bulkyRequests > 0) return this.#pause();
+    if (!this.#hasRoom()) return this.#waitForRoom();
     const { memory } = this.#owner;
     if (isBulky && this.#isAhead && memory.isFull) {
       memory.wait(this.facts.id, () => this.#advance());
