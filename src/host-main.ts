@@ -3,6 +3,7 @@
 //
 // Lives on: host thread (and the main thread inline).
 
+import type { BrokerSettings } from "./config/broker-config.ts";
 import type { PeerTls } from "./net/peer-tls.ts";
 import { grpcPeers } from "./net/peers.ts";
 import { tcpSockets } from "./net/sockets.ts";
@@ -18,7 +19,10 @@ export type RealHostSettings = NodeHostSettings & {
   readonly inMemory: boolean;
   /** What nodes prove themselves with to one another; null: with nothing. */
   readonly peerTls: PeerTls | null;
-  /** What each of the hosts may have under way in the thread pool, where one is to be left for another. */
+  /**
+   * What each of the hosts may have under way in the thread pool for each data directory, where one is
+   * to be left for another.
+   */
   readonly poolThreadsMax: number;
 };
 
@@ -27,23 +31,29 @@ export const createHost: CreateHost = (ports, settings, events) => {
   return hostOn(diskFor(ports, settings as RealHostSettings))(ports, settings, events);
 };
 
+/** Directories that may be disks of their own. */
+export function rootsOf({ logDirectories, metadataLogDirectory }: BrokerSettings): string[] {
+  return [...logDirectories, metadataLogDirectory];
+}
+
 /** The metadata's syncs may take whatever thread there is: one is left for them. */
 export function diskFor(
   { links }: ThreadPorts,
-  { inMemory, poolThreadsMax }: Pick<RealHostSettings, "inMemory" | "poolThreadsMax">,
+  { config, inMemory, poolThreadsMax }: RealHostSettings,
 ): Disk {
   if (inMemory) return memoryDisk();
   const isAside = links.hostIndex >= links.hostCount;
-  return realDisk(isAside ? {} : { poolThreadsMax });
+  return realDisk(isAside ? {} : { poolThreadsMax, roots: rootsOf(config) });
 }
 
 /** On a disk that outlives it: for a thread that has other things to do as well. */
 export function hostOn(disk: Disk): CreateHost {
   return (ports, settings, events) => {
     const { inMemory, peerTls, poolThreadsMax: _, ...rest } = settings as RealHostSettings;
-    // Every host of a node looks into the log directory; in memory each has its own.
-    const path = rest.config.logDirectory;
-    if (inMemory) disk.submit({ operation: "makeDirectory", args: { path } }, () => {});
+    // Every host of a node looks into the log directories; in memory each has its own.
+    for (const path of inMemory ? rest.config.logDirectories : []) {
+      disk.submit({ operation: "makeDirectory", args: { path } }, () => {});
+    }
     const all = { ...ports, disk, sockets: tcpSockets, peers: grpcPeers(peerTls) };
     return createNodeHost(all, rest, events);
   };

@@ -43,9 +43,9 @@ export type HostRequests = {
   >;
   leaveCluster: Call<{ withinMs: number }, Record<string, never>>;
   drainFrontDoor: Call<{ withinMs: number }, Record<string, never>>;
-  drainBroker: Call<{ withinMs: number }, { clean: boolean }>;
+  drainBroker: Call<{ withinMs: number }, { notClean: readonly string[] }>;
   closeMetadata: Call<{ withinMs: number }, Record<string, never>>;
-  markClean: Call<{ withinMs: number }, Outcome<null>>;
+  markClean: Call<{ withinMs: number; except: readonly string[] }, Outcome<null>>;
   listGroups: Call<Record<string, never>, readonly GroupSummary[]>;
   reportGroup: Call<{ groupId: string }, GroupReport | null>;
   describeQuorum: Call<Record<string, never>, QuorumDescription>;
@@ -120,14 +120,15 @@ export function createNodeHost(
       askActor(frontDoorRef(index), "reportGroup", args, REPORT_TIMEOUT_MS, done),
     describeQuorum: (args, done) =>
       askActor(raftNodeRef(), "describeQuorum", args, REPORT_TIMEOUT_MS, done),
-    markClean: ({ withinMs }, done) => askActor(logDirectoryRef(), "markClean", {}, withinMs, done),
+    markClean: ({ withinMs, except }, done) =>
+      askActor(logDirectoryRef(), "markClean", { except }, withinMs, done),
   };
 
   return {
     start: () => {
       if (index !== 0) return;
-      const { logDirectory: directory, metadataLogDirectory: metadataDirectory } = config;
-      host.spawn(logDirectoryActor, "0", { directory, metadataDirectory });
+      const { logDirectories: directories, metadataLogDirectory: metadataDirectory } = config;
+      host.spawn(logDirectoryActor, "0", { directories, metadataDirectory });
     },
     stop: (_drainMs, done) => {
       host.stop();
@@ -173,10 +174,10 @@ function createDataActors(
   config: BrokerSettings,
   facts: DirectoryFacts,
 ): void {
-  const { nodeId, logDirectory } = config;
+  const { nodeId, logDirectories } = config;
   const { clusterId } = facts;
-  host.spawn(durabilityActor, String(index), {});
-  host.spawn(frontDoorActor, String(index), { nodeId, clusterId, config, logDirectory });
-  const { cleanStart } = facts;
-  host.spawn(brokerActor, String(index), { nodeId, config, logDirectory, cleanStart });
+  host.spawn(durabilityActor, String(index), { logDirectories });
+  host.spawn(frontDoorActor, String(index), { nodeId, clusterId, config });
+  const { directories } = facts;
+  host.spawn(brokerActor, String(index), { nodeId, config, directories });
 }

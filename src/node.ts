@@ -161,8 +161,10 @@ export class Node {
     let clean = true;
     yield* this.tryRequest(this.asideIndex, "leaveCluster", until(STOP_ENDS.cluster));
     yield* takeAll(this.ask("drainFrontDoor", until(STOP_ENDS.frontDoor)));
+    const notClean = new Set<string>();
     for (const drained of yield* takeAll(this.ask("drainBroker", until(STOP_ENDS.broker)))) {
-      clean &&= drained.ok && drained.value.clean;
+      if (!drained.ok) clean = false;
+      else for (const path of drained.value.notClean) notClean.add(path);
     }
     const closed = yield* this.tryRequest(
       this.asideIndex,
@@ -171,8 +173,9 @@ export class Node {
     );
     clean &&= closed.ok && this.failure === undefined;
     if (clean) {
-      const marked = yield* this.tryRequest(0, "markClean", until(STOP_ENDS.mark));
-      clean = marked.ok && marked.value.ok;
+      const args = { ...until(STOP_ENDS.mark), except: [...notClean] };
+      const marked = yield* this.tryRequest(0, "markClean", args);
+      clean = marked.ok && marked.value.ok && notClean.size === 0;
     }
     yield* take<null>((done) => this.stopHosts(done));
     return clean;
@@ -182,7 +185,9 @@ export class Node {
   private reopenHost(hostIndex: number): void {
     const { facts } = this;
     if (facts === undefined) return;
-    runSteps(this.reopenSteps(hostIndex, { ...facts, cleanStart: false }), (refused) => {
+    const directories = facts.directories.map((each) => ({ ...each, cleanStart: false }));
+    const unclean = { ...facts, directories, cleanStart: false };
+    runSteps(this.reopenSteps(hostIndex, unclean), (refused) => {
       if (refused !== undefined) this.reopenFailed(hostIndex, refused);
     });
   }

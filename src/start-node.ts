@@ -3,7 +3,7 @@
 //
 // Lives on: main thread.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Outcome } from "./base/outcome.ts";
 import { need } from "./base/outcome.ts";
@@ -46,6 +46,7 @@ export type RunningNode = {
 
 /** Of the process's thread pool, where the environment does not say otherwise. */
 const POOL_THREADS = 4;
+const POOL_THREADS_MAX = 128;
 /** Opening and recovering even a very large data directory; beyond it something is wrong. */
 const READY_WITHIN_MS = 10 * 60_000;
 
@@ -69,16 +70,17 @@ export async function startNode(options: StartNodeOptions): Promise<RunningNode>
     jobModule: new URL(siblingModule("job-main"), import.meta.url).href,
     threadsMax: 1,
   });
+  makeRoomInPool(options);
   // A thread takes longest to be there, so it begins before all that needs none.
   const hosting = await (options.hosts === 0 ? inlineHost : workerHosts)(options, jobs);
-  let lock: DirectoryLock | undefined;
+  const lock = new DirectoryLocks();
   try {
-    lock = options.inMemory ? undefined : await lockOrRefuse(options.config.logDirectory);
+    if (!options.inMemory) await lock.take(options.config);
     return await startLocked(options, hosting, jobs, lock);
   } catch (error) {
     // Safe to call more than once, both of them.
     await hosting.end();
-    await lock?.release();
+    await lock.release();
     throw error;
   }
 }
@@ -87,7 +89,7 @@ async function startLocked(
   options: StartNodeOptions,
   hosting: Hosting,
   jobs: JobPool,
-  lock: DirectoryLock | undefined,
+  lock: DirectoryLocks,
 ): Promise<RunningNode> {
   const { config, hosts, inMemory } = options;
   const log = await createLog(options.log, { nodeId: config.nodeId });
@@ -96,7 +98,7 @@ async function startLocked(
   const hostExtras: Omit<RealHostSettings, "config"> = {
     inMemory,
     peerTls: await peerTlsOf(config),
-    poolThreadsMax: hasAside(options) ? poolShareOf(hosts, log) : Infinity,
+    poolThreadsMax: poolThreadsMax(options, log),
   };
   const nodeOptions: NodeOptions = {
     config,
@@ -109,7 +111,7 @@ async function startLocked(
   const release = async (): Promise<void> => {
     await new Promise<void>((resolve) => jobs.close(resolve));
     await hosting.end();
-    await lock?.release();
+    await lock.release();
   };
   const node = new Node(ports, nodeOptions, (reason) => {
     void release().then(() => options.onFailed(reason));
@@ -136,6 +138,13 @@ async function startLocked(
 /** Of a node that speaks to others; one that runs on a single thread has no other to set aside. */
 function hasAside({ hosts, config }: StartNodeOptions): boolean {
   return hosts > 0 && config.quorum.listen !== null;
+}
+
+/** For each data directory of each host; Infinity: there is nobody to leave one for. */
+function poolThreadsMax(options: StartNodeOptions, log: Log): number {
+  const lanes = lanesOf(options);
+  if (lanes > 0) return threadsPerLaneMax(lanes);
+  return hasAside(options) ? poolShareOf(options.hosts, log) : Infinity;
 }
 
 /** One thread is left to the metadata, whatever the disks of data do. */
@@ -179,14 +188,15 @@ type Hosting = {
 };
 
 /** The hosts' own modules are loaded where hosts run: not here, unless they run here. */
-async function inlineHost({ inMemory }: StartNodeOptions, jobs: JobPool): Promise<Hosting> {
+async function inlineHost({ config, inMemory }: StartNodeOptions, jobs: JobPool): Promise<Hosting> {
   const { createInlineThreads } = await import("./runtime/threads/inline.ts");
-  const { hostOn } = await import("./host-main.ts");
+  const { hostOn, rootsOf } = await import("./host-main.ts");
   const { realDisk } = await import("./storage/real-disk/disk.ts");
   const { memoryDisk } = await import("./storage/memory-disk.ts");
   // One disk for all incarnations of the host: its descriptors, or its memory, are the node's.
   // A write still under way when one of them dies would land in what the next one has opened.
-  const real = inMemory ? undefined : realDisk({ onTheSpotBytesMax: Infinity });
+  const roots = rootsOf(config);
+  const real = inMemory ? undefined : realDisk({ onTheSpotBytesMax: Infinity, roots });
   const createHost = hostOn(real ?? memoryDisk());
   return {
     threads: (log) => createInlineThreads({ createHost, hostCount: 1, log, jobs }),
@@ -217,8 +227,55 @@ function siblingModule(name: string): string {
   return `./${name}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
 }
 
-async function lockOrRefuse(directory: string): Promise<DirectoryLock> {
-  const locked = await lockDirectory(directory);
-  if (locked.ok) return locked.value;
-  throw new StartRefused(locked.detail);
+/** One in each data directory. */
+class DirectoryLocks {
+  readonly #held: DirectoryLock[] = [];
+
+  async take({ logDirectories, logDirectory }: BrokerSettings): Promise<void> {
+    for (const directory of logDirectories) {
+      const locked = await lockDirectory(directory);
+      if (locked.ok) this.#held.push(locked.value);
+      // One that cannot be used is offline, which its log tells; the node needs the first.
+      else if (locked.fault === "refused" || directory === logDirectory) {
+        throw new StartRefused(locked.detail);
+      }
+    }
+  }
+
+  /** Safe to call more than once. */
+  async release(): Promise<void> {
+    for (const lock of this.#held.splice(0)) await lock.release();
+  }
+}
+
+/** Host threads times data directories: who may wait for a disk of its own; 0: there is but one. */
+function lanesOf({ config, hosts }: StartNodeOptions): number {
+  const count = config.logDirectories.length;
+  return count < 2 ? 0 : count * Math.max(1, hosts);
+}
+
+/** All hosts share the process's pool of threads, and its size is settled when it is first used. */
+function makeRoomInPool(options: StartNodeOptions): void {
+  const lanes = lanesOf(options);
+  if (lanes === 0) return;
+  const wanted = Math.min(POOL_THREADS_MAX, POOL_THREADS * (lanes + 1));
+  process.env["UV_THREADPOOL_SIZE"] ??= String(wanted);
+}
+
+/** Where the pool was in use before, each gets a part of what there is; the metadata has one, too. */
+function threadsPerLaneMax(lanes: number): number {
+  const threads = poolThreads() ?? Number(process.env["UV_THREADPOOL_SIZE"]);
+  return Math.max(1, Math.floor(threads / (lanes + 1)));
+}
+
+/** Undefined while it has not been used, and where the system does not tell. */
+function poolThreads(): number | undefined {
+  try {
+    const names = readdirSync("/proc/self/task").map((id) =>
+      readFileSync(`/proc/self/task/${id}/comm`, "utf8"),
+    );
+    return names.filter((name) => name.startsWith("libuv-worker")).length || undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -27,7 +27,9 @@ export type BrokerSettings = BrokerLevels &
 
     readonly socketListenBacklogSize: number;
 
+    /** The first of `logDirectories`. */
     readonly logDirectory: string;
+    readonly logDirectories: readonly string[];
     /** Where `gofka-metadata-0` is kept: `metadata.log.dir`, else the log directory. */
     readonly metadataLogDirectory: string;
 
@@ -182,9 +184,7 @@ export function contradictions(levels: BrokerLevels): readonly string[] {
     !reader.list("process.roles").includes("broker"),
     "process.roles must hold broker: a node that is a controller alone is not served yet",
   );
-  const directories = logDirectories(reader).length;
-  wrong(directories === 0, "log.dirs names no directory");
-  wrong(directories > 1, `log.dirs names ${directories} directories, and only one is served yet`);
+  wrong(logDirectories(reader).length === 0, "log.dirs names no directory");
   const overrides = perIpOverrides(reader);
   if (typeof overrides === "string") problems.push(overrides);
   problems.push(...quorumProblems(reader, nodeId));
@@ -198,7 +198,21 @@ function nodeIdOf(reader: ConfigReader, levels: BrokerLevels): number {
 
 function logDirectories(reader: ConfigReader): readonly string[] {
   const several = reader.list("log.dirs");
-  return (several.length > 0 ? several : reader.list("log.dir")).filter((path) => path !== "");
+  const given = several.length > 0 ? several : reader.list("log.dir");
+  const paths = given.map((path) => path.replace(/(?<=.)\/+$/, ""));
+  return [...new Set(paths)].filter((path) => path !== "");
+}
+
+function directorySettings(
+  reader: ConfigReader,
+): Pick<BrokerSettings, "logDirectory" | "logDirectories" | "metadataLogDirectory"> {
+  const directories = logDirectories(reader);
+  const [logDirectory = ""] = directories;
+  return {
+    logDirectory,
+    logDirectories: directories,
+    metadataLogDirectory: reader.stringOrNull("metadata.log.dir") ?? logDirectory,
+  };
 }
 
 function perIpOverrides(reader: ConfigReader): Readonly<Record<string, number>> | string {
@@ -217,7 +231,6 @@ function perIpOverrides(reader: ConfigReader): Readonly<Record<string, number>> 
 /** All typed settings, from texts that have been checked. */
 function typed(levels: BrokerLevels, listener: ClientListener): BrokerSettings {
   const reader = readerOf(levels);
-  const [logDirectory = ""] = logDirectories(reader);
   const overrides = perIpOverrides(reader);
   const rack = reader.stringOrNull("broker.rack");
   const socketRequestMaxBytes = reader.number("socket.request.max.bytes");
@@ -235,8 +248,7 @@ function typed(levels: BrokerLevels, listener: ClientListener): BrokerSettings {
     advertisedHost: listener.advertisedHost,
     advertisedPort: listener.advertisedPort,
     socketListenBacklogSize: reader.number("socket.listen.backlog.size"),
-    logDirectory,
-    metadataLogDirectory: reader.stringOrNull("metadata.log.dir") ?? logDirectory,
+    ...directorySettings(reader),
     numPartitions: reader.number("num.partitions"),
     defaultReplicationFactor,
     autoCreateTopics: reader.boolean("auto.create.topics.enable"),

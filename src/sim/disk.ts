@@ -38,6 +38,9 @@ export const calmDisk: SimDiskOptions = {
   syncFaultsPerMille: 0,
 };
 
+/** A disk that stands still is asked again so often. */
+const STILL_MS = 5;
+
 /** Runs something later, as long as the life lasts that the port belongs to. */
 export type Schedule = (delayMs: number, run: () => void) => void;
 
@@ -63,6 +66,10 @@ export class SimDisk {
   options: SimDiskOptions;
   /** The disk holds no more than this; null: there is no limit. */
   quotaBytes: number | null = null;
+  /** What lies below is on a disk of its own, whose syncs, or all of it, stand still. */
+  standsStill: { readonly below: string; readonly syncsAlone: boolean } | null = null;
+  /** What lies below is on a disk of its own, which has failed. */
+  failsBelow: string | null = null;
   /** Operations that have taken effect, or failed. */
   operations = 0;
   /** Called before each takes effect, with how many did before: a test may cut the power here. */
@@ -165,12 +172,22 @@ export class SimDisk {
 
   private complete(queued: Queued): void {
     if (!queued.port.isOpen) return;
+    if (this.isStill(queued)) {
+      queued.port.schedule(STILL_MS, () => this.complete(queued));
+      return;
+    }
     this.beforeOperation?.(this.operations, queued.request);
     if (!queued.port.isOpen) return;
     this.queue.splice(this.queue.indexOf(queued), 1);
     const outcome = this.carryOut(queued.request);
     this.startReady();
     queued.done(outcome);
+  }
+
+  private isStill({ keys, request: { operation } }: Queued): boolean {
+    if (this.standsStill === null) return false;
+    const { below, syncsAlone } = this.standsStill;
+    return isBelow(keys, below) && (!syncsAlone || operation === "datasync");
   }
 
   private delayMs({ operation }: DiskRequest): number {
@@ -213,7 +230,9 @@ export class SimDisk {
     return at < 0 ? null : this.injections.splice(at, 1)[0]!.fault;
   }
 
-  private faultFor({ operation }: DiskRequest): FaultCode | null {
+  private faultFor({ operation, args }: DiskRequest): FaultCode | null {
+    const keys = "path" in args ? [args.path] : [args.from, args.to];
+    if (isBelow(keys, this.failsBelow)) return "EIO";
     const { readFaultsPerMille, writeFaultsPerMille, syncFaultsPerMille } = this.options;
     const perMille =
       operation === "read"
@@ -242,6 +261,10 @@ export class SimDisk {
     }
     return failure(fault, `simulated, ${request.operation}`);
   }
+}
+
+function isBelow(paths: readonly string[], directory: string | null): boolean {
+  return directory !== null && paths.some((path) => `${path}/`.startsWith(`${directory}/`));
 }
 
 function collectPaths(node: MemoryNode<SimFile>, path: string, paths: string[]): void {

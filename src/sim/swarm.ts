@@ -74,6 +74,7 @@ export function drawConfig(seed: number, prng: Prng): WorldConfig {
     broker: {
       ...drawBroker(prng),
       ...drawCleaner(cleaning),
+      ...drawDirectories(new Prng(seed, "directories")),
       ...drawGroupBroker(groups, groupPrng),
     },
     network: {
@@ -148,6 +149,11 @@ function drawCleaner(prng: Prng): Record<string, string> {
     "log.cleaner.io.buffer.size": String(prng.pick([1_000, 524_288])),
     ...(prng.below(4) === 0 ? { "log.cleaner.io.max.bytes.per.second": "400000" } : {}),
   };
+}
+
+/** Now and then there are two data directories, of one disk. */
+function drawDirectories(prng: Prng): Record<string, string> {
+  return prng.below(3) === 0 ? { "log.dirs": "/data,/more/data" } : {};
 }
 
 /** The broker's own rhythms, quick enough that each is met within a few seconds. */

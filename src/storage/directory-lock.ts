@@ -37,7 +37,10 @@ type Holder = {
   readonly directory: string;
 };
 
-/** Makes the directory if need be. `refused` with one sentence that names the holder. */
+/**
+ * Makes the directory if need be. `refused` with one sentence that names the holder; EIO when the
+ * directory cannot be used at all.
+ */
 export async function lockDirectory(directory: string): Promise<Outcome<DirectoryLock>> {
   let identity: string;
   try {
@@ -45,7 +48,7 @@ export async function lockDirectory(directory: string): Promise<Outcome<Director
     const { dev, ino } = fs.statSync(directory, { bigint: true });
     identity = `${dev}-${ino}`;
   } catch (error) {
-    return refuse(`cannot use the data directory ${directory}: ${messageOf(error)}`);
+    return failure("EIO", `cannot use the data directory ${directory}: ${messageOf(error)}`);
   }
   const file = `${directory}/${LOCK_FILE}`;
   const abstractName = `\0gofka-data-directory-${identity}`;
@@ -61,7 +64,7 @@ export async function lockDirectory(directory: string): Promise<Outcome<Director
     fs.writeFileSync(file, JSON.stringify(self(identity)));
   } catch (error) {
     await sockets.release();
-    return refuse(`cannot write to the data directory ${directory}: ${messageOf(error)}`);
+    return failure("EIO", `cannot write to the data directory ${directory}: ${messageOf(error)}`);
   }
   let isHeld = true;
   return success({
@@ -69,7 +72,7 @@ export async function lockDirectory(directory: string): Promise<Outcome<Director
       if (!isHeld) return;
       isHeld = false;
       // The file first: while the sockets are held nobody else can have written it.
-      fs.rmSync(file, { force: true });
+      removeIfThere(file);
       await sockets.release();
     },
   });
@@ -81,6 +84,15 @@ export function holderOf(directory: string): number | undefined {
   if (holder === undefined || holder.host !== hostname()) return undefined;
   const { dev, ino } = fs.statSync(directory, { bigint: true });
   return isHeldBy(holder, `${dev}-${ino}`) ? holder.pid : undefined;
+}
+
+/** What is on a disk that has failed stays there. */
+function removeIfThere(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // The socket in it is given back all the same, and with it the directory.
+  }
 }
 
 class LockSockets {

@@ -140,7 +140,6 @@ describe("broker settings", () => {
     ["jitter beyond the age", { "log.roll.ms": "5", "log.roll.jitter.ms": "6" }, /jitter/],
     ["a controller alone", { "process.roles": "controller" }, /process\.roles/],
     ["no directory", { "log.dirs": "," }, /no directory/],
-    ["several directories", { "log.dirs": "/a,/b" }, /2 directories, and only one is served/],
     ["a limit without count", { "max.connections.per.ip.overrides": "1.2.3.4" }, /address:count/],
     [
       "a flush policy of no meaning",

@@ -6,16 +6,23 @@
 //
 // Lives on: host thread, one per host.
 
-import { failure } from "../../base/outcome.ts";
+import type { Outcome } from "../../base/outcome.ts";
+import { failure, success } from "../../base/outcome.ts";
 import type { ActorKind, Handlers, ReplyTo, World } from "../../runtime/actor.ts";
 import { Lane } from "../../runtime/lane.ts";
 import type { Routine } from "../../runtime/routine.ts";
-import { attempt, disk } from "../../runtime/routine.ts";
+import { attempt } from "../../runtime/routine.ts";
 import { controllerRef } from "../controller/messages.ts";
-import { CheckpointBook } from "./checkpoint-book.ts";
-import { CheckpointKeeper } from "./checkpoint-keeper.ts";
+import type { CheckpointKeeper } from "./checkpoint-keeper.ts";
 import { Cleaner } from "./cleaner.ts";
 import { drainCoordinators } from "./coordinators.ts";
+import {
+  describeDirectories,
+  directoryAt,
+  failDirectory,
+  logDirectoryOf,
+  suspectDirectory,
+} from "./directories.ts";
 import { followImage } from "./image-follower.ts";
 import { readLogDirectory, removeLeftovers, retireDirectory } from "./log-directory.ts";
 import type { BrokerActorSettings, BrokerProtocol } from "./messages.ts";
@@ -33,11 +40,9 @@ type Reply<K extends keyof BrokerProtocol> = ReplyTo<BrokerProtocol[K]["reply"]>
 class Broker implements Handlers<Self> {
   private readonly b: BrokerState;
   private readonly checkpoints: Lane;
-  private awaitCheckpoints: Reply<"writeCheckpoints">[] = [];
+  private awaitCheckpoints: { logDirectory: string; replyTo: Reply<"writeCheckpoints"> }[] = [];
 
   constructor(settings: BrokerActorSettings, out: BrokerOutbox, world: World) {
-    const book = new CheckpointBook();
-    const { logDirectory } = settings;
     this.b = {
       settings,
       out,
@@ -47,9 +52,7 @@ class Broker implements Handlers<Self> {
       partitions: new Map(),
       coordinators: new Set(),
       lane: new Lane(out),
-      directories: new Set(),
-      book,
-      keeper: out.hostIndex === 0 ? new CheckpointKeeper(out, logDirectory, book) : undefined,
+      directories: settings.directories.map((facts) => logDirectoryOf(facts, out)),
       draining: false,
       cleaner: undefined,
     };
@@ -60,11 +63,18 @@ class Broker implements Handlers<Self> {
   // ------------------------------------------------------------ start
 
   private *start(): Routine<void> {
-    const { out } = this.b;
-    const read = yield* attempt(readLogDirectory(this.b));
-    if (!read.ok) return out.stopNode(`cannot read the log directory: ${read.detail}`);
-    this.b.keeper?.begin();
-    if (out.hostIndex === 0) out.run(removeLeftovers(this.b, read.value));
+    const { b } = this;
+    const leftovers: string[] = [];
+    for (const directory of b.directories.filter(({ failure: why }) => why === undefined)) {
+      const read = yield* attempt(readLogDirectory(b, directory));
+      if (!read.ok) {
+        failDirectory(b, directory, `cannot read the log directory: ${read.detail}`);
+        continue;
+      }
+      directory.keeper?.begin();
+      leftovers.push(...read.value);
+    }
+    if (b.out.hostIndex === 0) b.out.run(removeLeftovers(b, leftovers));
     this.onJoinDue();
     this.startCheckpointTimer();
     this.b.cleaner = new Cleaner(this.b, () =>
@@ -117,10 +127,13 @@ class Broker implements Handlers<Self> {
     this.b.cleaner?.cleaningDue();
   }
 
-  onWriteCheckpoints(_: ArgsOf<"writeCheckpoints">, replyTo: Reply<"writeCheckpoints">): void {
+  onWriteCheckpoints(
+    { logDirectory }: ArgsOf<"writeCheckpoints">,
+    replyTo: Reply<"writeCheckpoints">,
+  ): void {
     // The drain waits for whoever asks this, and writes them itself.
     if (this.b.draining) return this.b.out.reply(replyTo, failure("stopped", "draining"));
-    this.awaitCheckpoints.push(replyTo);
+    this.awaitCheckpoints.push({ logDirectory, replyTo });
     // Those who ask while one is being written share the next.
     if (this.awaitCheckpoints.length === 1) this.checkpoints.enter(() => this.writeCheckpoints());
   }
@@ -129,49 +142,75 @@ class Broker implements Handlers<Self> {
     const { b } = this;
     const answers = this.awaitCheckpoints;
     this.awaitCheckpoints = [];
-    const checkpoints = yield* gatherCheckpoints(b);
-    const reported = yield* reportCheckpoints(b, checkpoints);
-    for (const replyTo of answers) b.out.reply(replyTo, reported);
-    if (reported.ok) return;
-    const { fault, detail } = reported;
-    b.out.log("warn", "checkpoints are not written this time", { fault, detail });
+    const reported = yield* reportCheckpoints(b, yield* gatherCheckpoints(b));
+    for (const { logDirectory, replyTo } of answers) {
+      b.out.reply(replyTo, reported.get(logDirectory) ?? failure("EIO", "it is offline"));
+    }
+    for (const [logDirectory, outcome] of reported) {
+      if (outcome.ok) continue;
+      const { fault, detail } = outcome;
+      const fields = { logDirectory, fault, detail };
+      b.out.log("warn", "checkpoints are not written this time", fields);
+      suspectDirectory(b, logDirectory);
+    }
   }
 
   onReportCheckpoints(args: ArgsOf<"reportCheckpoints">, replyTo: Reply<"reportCheckpoints">) {
-    this.b.keeper?.report(args, replyTo);
+    this.keep(args, replyTo, (keeper) => keeper.report(args, replyTo));
   }
 
   onForgetCheckpoints(args: ArgsOf<"forgetCheckpoints">, replyTo: Reply<"forgetCheckpoints">) {
-    this.b.keeper?.forget(args, replyTo);
+    this.keep(args, replyTo, (keeper) => keeper.forget(args, replyTo));
+  }
+
+  /** In a directory that has failed there is nothing to be kept, nor to be forgotten. */
+  private keep(
+    { logDirectory }: { readonly logDirectory: string },
+    replyTo: ReplyTo<Outcome<null>>,
+    ask: (keeper: CheckpointKeeper) => void,
+  ): void {
+    const directory = directoryAt(this.b, logDirectory);
+    if (directory?.keeper === undefined || directory.failure !== undefined) {
+      this.b.out.reply(replyTo, success(null));
+    } else ask(directory.keeper);
+  }
+
+  // ------------------------------------------------------------ data directories
+
+  onDeviceFailed({ logDirectory }: ArgsOf<"deviceFailed">): void {
+    suspectDirectory(this.b, logDirectory);
+  }
+
+  onDirectoryFailed({ logDirectory, detail }: ArgsOf<"directoryFailed">): void {
+    const directory = directoryAt(this.b, logDirectory);
+    if (directory !== undefined) failDirectory(this.b, directory, detail);
   }
 
   onRetireDirectory(
-    { directory, topicId, index }: ArgsOf<"retireDirectory">,
+    { logDirectory, directory, topicId, index }: ArgsOf<"retireDirectory">,
     replyTo: Reply<"retireDirectory">,
   ): void {
     const { b } = this;
-    if (b.partitions.has(`${topicId}-${index}`)) {
+    if (b.partitions.get(`${topicId}-${index}`)?.home?.path === logDirectory) {
       return b.out.reply(replyTo, failure("refused", `${directory} is still in use`));
     }
-    b.out.run(retireDirectory(b, directory), { context: replyTo, into: "directoryRetired" });
+    const retired = retireDirectory(b, logDirectory, directory);
+    b.out.run(retired, { context: replyTo, into: "directoryRetired" });
   }
 
   onDirectoryRetired({ outcome, context }: ArgsOf<"directoryRetired">): void {
     this.b.out.reply(context, outcome);
   }
 
-  onDescribeLogDirectory(
-    _: ArgsOf<"describeLogDirectory">,
-    replyTo: Reply<"describeLogDirectory">,
+  onDescribeLogDirectories(
+    _: ArgsOf<"describeLogDirectories">,
+    replyTo: Reply<"describeLogDirectories">,
   ): void {
-    const path = this.b.settings.logDirectory;
-    this.b.out.run(disk("space", { path }), { context: replyTo, into: "spaceTold" });
+    this.b.out.run(describeDirectories(this.b), { context: replyTo, into: "spaceTold" });
   }
 
   onSpaceTold({ outcome, context }: ArgsOf<"spaceTold">): void {
-    const path = this.b.settings.logDirectory;
-    const space = outcome.ok ? outcome.value : { totalBytes: -1, freeBytes: -1 };
-    this.b.out.reply(context, { path, failed: !outcome.ok, ...space });
+    this.b.out.reply(context, outcome.ok ? outcome.value : { directories: [] });
   }
 
   // ------------------------------------------------------------ the end

@@ -4,6 +4,7 @@
 //
 // Lives on: host thread (part of the broker actor).
 
+import { ZERO_UUID } from "../../base/uuid.ts";
 import { withDynamicConfigs } from "../../config/broker-config.ts";
 import type { TopicSettings } from "../../config/topic-config.ts";
 import { resolveTopicSettings } from "../../config/topic-config.ts";
@@ -115,7 +116,7 @@ function wantedPartitions(
       : [...touched].flatMap((topicId) => image.topicById(topicId) ?? []);
   const settings = new SettingsOfTopics(b, image);
   for (const topic of topics) {
-    for (const { partitionId: index, replicas, leaderEpoch } of topic.partitions) {
+    for (const { partitionId: index, replicas, leaderEpoch, directories } of topic.partitions) {
       const key = `${topic.topicId}-${index}`;
       if (!replicas.includes(b.settings.nodeId)) continue;
       if (placePartition(key, b.out.hostCount) !== b.out.hostIndex) continue;
@@ -125,6 +126,8 @@ function wantedPartitions(
         index,
         directory: `${topic.name}-${index}`,
         ref: partitionRef(topic.topicId, index),
+        assignedTo: directories[replicas.indexOf(b.settings.nodeId)] ?? ZERO_UUID,
+        home: undefined,
         config: settings.of(topic, replicas.length),
         leaderEpoch,
         leaving: false,

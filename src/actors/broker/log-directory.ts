@@ -1,4 +1,4 @@
-// What a broker does to the log directory itself, beside the partitions in it: looks what is there
+// What a broker does to a log directory itself, beside the partitions in it: looks what is there
 // at start, gets directories of deleted topics out of the way, and clears away what they left.
 //
 // A directory changes hands by renames only: `<topic>-<index>` belongs to the topic id that its
@@ -20,7 +20,7 @@ import {
 } from "../../storage/offset-checkpoint.ts";
 import type { CheckpointedValue } from "./checkpoint-book.ts";
 import { CHECKPOINT_FILES } from "./checkpoint-book.ts";
-import type { BrokerState } from "./state.ts";
+import type { BrokerState, LogDirectory } from "./state.ts";
 
 /** `orders-7`; what is on its way out or in has a suffix after a dot. */
 const PARTITION_DIRECTORY = /^(?<topic>[a-zA-Z0-9._-]{1,249})-(?<index>\d{1,6})$/;
@@ -36,21 +36,28 @@ export function partitionOfDirectory(name: string): NamedPartition | undefined {
 }
 
 /** At start: which partitions are there, and what the checkpoints say of them. */
-export function* readLogDirectory(b: BrokerState): Routine<readonly string[]> {
-  const entries = yield* disk("list", { path: b.settings.logDirectory });
+export function* readLogDirectory(
+  b: BrokerState,
+  directory: LogDirectory,
+): Routine<readonly string[]> {
+  const entries = yield* disk("list", { path: directory.path });
   for (const { name, isDirectory } of entries) {
-    if (isDirectory && partitionOfDirectory(name) !== undefined) b.directories.add(name);
+    if (isDirectory && partitionOfDirectory(name) !== undefined) directory.names.add(name);
   }
   for (const value of Object.keys(CHECKPOINT_FILES) as CheckpointedValue[]) {
-    yield* readCheckpoint(b, value);
+    yield* readCheckpoint(b, directory, value);
   }
   return entries
     .filter(({ name, isDirectory }) => isDirectory && LEFTOVER.test(name))
-    .map(({ name }) => name);
+    .map(({ name }) => `${directory.path}/${name}`);
 }
 
-function* readCheckpoint(b: BrokerState, value: CheckpointedValue): Routine<void> {
-  const path = `${b.settings.logDirectory}/${CHECKPOINT_FILES[value]}`;
+function* readCheckpoint(
+  b: BrokerState,
+  directory: LogDirectory,
+  value: CheckpointedValue,
+): Routine<void> {
+  const path = `${directory.path}/${CHECKPOINT_FILES[value]}`;
   let read = yield* attempt(readSmallFile(path, OFFSET_CHECKPOINT_BYTES_MAX));
   // A disk that stumbles must not bring back records that a client has been told are deleted.
   for (let tries = 1; !read.ok && tries < READS_MAX; tries++) {
@@ -58,15 +65,14 @@ function* readCheckpoint(b: BrokerState, value: CheckpointedValue): Routine<void
   }
   if (read.ok && read.value === null) return;
   const decoded = read.ok ? decodeOffsetCheckpoint(read.value!) : read;
-  if (decoded.ok) return b.book.load(value, decoded.value);
+  if (decoded.ok) return directory.book.load(value, decoded.value);
   // Hints only: without them more is scanned, and deleted records of a first segment come back.
   b.out.log("warn", "a checkpoint cannot be used", { path, detail: decoded.detail });
 }
 
 /** Removes what interrupted removals left. Background work: nothing waits for it, nothing needs it. */
-export function* removeLeftovers(b: BrokerState, names: readonly string[]): Routine<void> {
-  for (const name of names) {
-    const path = `${b.settings.logDirectory}/${name}`;
+export function* removeLeftovers(b: BrokerState, paths: readonly string[]): Routine<void> {
+  for (const path of paths) {
     const removed = yield* attempt(removeLogDirectory(path));
     const level = removed.ok ? "info" : "warn";
     b.out.log(level, "leftover of a deleted topic", { path, removed: removed.ok });
@@ -77,8 +83,11 @@ export function* removeLeftovers(b: BrokerState, names: readonly string[]): Rout
  * Gets a directory of a topic id that is no more out of the way. It is kept under another name, as
  * Kafka keeps stray directories: nobody asked for these records to be deleted.
  */
-export function* retireDirectory(b: BrokerState, directory: string): Routine<null> {
-  const { logDirectory } = b.settings;
+export function* retireDirectory(
+  b: BrokerState,
+  logDirectory: string,
+  directory: string,
+): Routine<null> {
   const to = strayName(directory, (length) => b.world.bytes(length));
   const renamed = yield* tryDisk("rename", {
     from: `${logDirectory}/${directory}`,
@@ -87,7 +96,7 @@ export function* retireDirectory(b: BrokerState, directory: string): Routine<nul
   if (!renamed.ok && renamed.fault === "ENOENT") return null;
   need(renamed);
   yield* disk("syncDirectory", { path: logDirectory });
-  b.directories.delete(directory);
+  b.directories.find(({ path }) => path === logDirectory)?.names.delete(directory);
   b.out.log("warn", "directory of an unknown topic put aside", { directory, as: to });
   return null;
 }

@@ -9,6 +9,7 @@ import type { BrokerSettings } from "../../config/broker-config.ts";
 import type { MetadataDelta, MetadataSnapshot } from "../../metadata/image.ts";
 import type { ActorRef, Call, Cast } from "../../runtime/actor.ts";
 import { refTo } from "../../runtime/actor.ts";
+import type { LogDirectoryFacts } from "../log-directory/messages.ts";
 import type { PartitionCheckpoint } from "../partition/messages.ts";
 
 export const brokerKind = "broker";
@@ -20,12 +21,19 @@ export function brokerRef(hostIndex: number): ActorRef<BrokerProtocol> {
 export type BrokerActorSettings = {
   readonly nodeId: number;
   readonly config: BrokerSettings;
-  readonly logDirectory: string;
-  readonly cleanStart: boolean;
+  readonly directories: readonly LogDirectoryFacts[];
 };
 
 /** What the checkpoint files say of one partition directory (`<topic>-<index>`). */
 export type DirectoryCheckpoint = PartitionCheckpoint & { readonly directory: string };
+
+export type LogDirectoryDescription = {
+  readonly path: string;
+  readonly failed: boolean;
+  /** -1: not known. */
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+};
 
 export type BrokerProtocol = {
   /** The whole image; `hostApplied` goes to the controller when the host has followed it. */
@@ -33,33 +41,43 @@ export type BrokerProtocol = {
   imageChanged: Cast<{ delta: MetadataDelta }>;
   /** Nobody is to wait in a group any more: the front door wants to close its connections. */
   drainCoordinators: Cast<Record<string, never>>;
-  /** Closes every partition of the host and writes the checkpoints. */
-  drain: Call<{ withinMs: number }, { clean: boolean }>;
-  /** Log directory facts for DescribeLogDirs. */
-  describeLogDirectory: Call<
+  /**
+   * Closes every partition of the host and writes the checkpoints. `notClean`: data directories in
+   * which that did not succeed.
+   */
+  drain: Call<{ withinMs: number }, { notClean: readonly string[] }>;
+  /** For DescribeLogDirs. */
+  describeLogDirectories: Call<
     Record<string, never>,
-    { path: string; failed: boolean; totalBytes: number; freeBytes: number }
+    { directories: readonly LogDirectoryDescription[] }
   >;
 
-  /** Answered when the checkpoint files hold what the host's partitions know now. */
-  writeCheckpoints: Call<Record<string, never>, Outcome<null>>;
+  /** Answered when the checkpoint files of a data directory hold what the host's partitions know now. */
+  writeCheckpoints: Call<{ logDirectory: string }, Outcome<null>>;
+  /** A partition met a fault of its device: it may be the whole directory that has failed. */
+  deviceFailed: Cast<{ logDirectory: string }>;
 
-  // Between the brokers of one node's hosts. The log directory has one set of checkpoint files, and
-  // the broker of host 0 writes them.
+  // Between the brokers of one node's hosts. A data directory has one set of checkpoint files, and the
+  // broker of host 0 writes them.
 
   /** All that a host knows of its partitions; answered when the files hold it. */
   reportCheckpoints: Call<
-    { hostIndex: number; checkpoints: readonly DirectoryCheckpoint[] },
+    { hostIndex: number; logDirectory: string; checkpoints: readonly DirectoryCheckpoint[] },
     Outcome<null>
   >;
   /**
    * Asked before directories are made: answered when no file says anything of these names any more,
    * so that what was true of a deleted topic is never taken for a fact about its successor.
    */
-  forgetCheckpoints: Call<{ directories: readonly string[] }, Outcome<null>>;
+  forgetCheckpoints: Call<{ logDirectory: string; directories: readonly string[] }, Outcome<null>>;
+  /** Nothing in that data directory is to be written any more. */
+  directoryFailed: Cast<{ logDirectory: string; detail: string }>;
   /**
    * Asks the host that owned a topic id's partition to get a directory of it out of the way. `refused`
    * while its partition is still open.
    */
-  retireDirectory: Call<{ directory: string; topicId: string; index: number }, Outcome<null>>;
+  retireDirectory: Call<
+    { logDirectory: string; directory: string; topicId: string; index: number },
+    Outcome<null>
+  >;
 };

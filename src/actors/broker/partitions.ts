@@ -4,12 +4,13 @@
 
 import type { Outcome } from "../../base/outcome.ts";
 import type { Routine } from "../../runtime/routine.ts";
-import { ask, askEffect, askInGroups, sleep } from "../../runtime/routine.ts";
+import { askEffect, askInGroups, sleep } from "../../runtime/routine.ts";
 import type { PartitionCheckpoint, PartitionSettings } from "../partition/messages.ts";
 import { spawnablePartition } from "../partition/messages.ts";
 import type { DirectoryCheckpoint } from "./messages.ts";
+import { findHomes, offlineReason } from "./directories.ts";
 import { brokerRef } from "./messages.ts";
-import type { BrokerState, OwnPartition } from "./state.ts";
+import type { BrokerState, LogDirectory, OwnPartition } from "./state.ts";
 
 /** Enough to keep a disk's queue busy, few enough that their buffers fit in memory. */
 export const PARTITIONS_AT_ONCE = 64;
@@ -18,6 +19,7 @@ const RETRY_MS = 100;
 const KEEPER_TIMEOUT_MS = 30_000;
 
 export function* openPartitions(b: BrokerState, missing: readonly OwnPartition[]): Routine<void> {
+  yield* findHomes(b, missing);
   yield* forgetOldNamesakes(b, missing);
   for (let from = 0; from < missing.length; from += PARTITIONS_AT_ONCE) {
     if (b.draining) return;
@@ -25,7 +27,7 @@ export function* openPartitions(b: BrokerState, missing: readonly OwnPartition[]
     for (const own of group) {
       b.partitions.set(own.key, own);
       b.out.spawn(spawnablePartition, own.key, settingsFor(b, own));
-      b.directories.add(own.directory);
+      if (offlineReason(own) === null) own.home?.names.add(own.directory);
     }
     const questions = group.map(({ ref }) => askEffect(ref, "opened", {}, Infinity));
     const outcomes = yield* askInGroups<Outcome<unknown>>(questions, group.length);
@@ -40,17 +42,19 @@ export function* openPartitions(b: BrokerState, missing: readonly OwnPartition[]
 }
 
 function settingsFor(b: BrokerState, own: OwnPartition): PartitionSettings {
-  const isNew = !b.directories.has(own.directory);
-  const hints = isNew ? {} : b.book.hintsFor(own.directory);
+  const { home } = own;
+  const isNew = home?.names.has(own.directory) !== true;
+  const hints = isNew ? {} : home.book.hintsFor(own.directory);
   const { recoveryPoint = 0, logStartOffset = 0, firstDirtyOffset = 0 } = hints;
   return {
     topicId: own.topicId,
     topicName: own.directory.slice(0, own.directory.lastIndexOf("-")),
     index: own.index,
-    logDirectory: b.settings.logDirectory,
+    logDirectory: home?.path ?? "",
+    offline: offlineReason(own),
     leaderEpoch: own.leaderEpoch,
     config: own.config,
-    cleanStart: b.settings.cleanStart,
+    cleanStart: home?.cleanStart ?? false,
     recoveryPoint,
     logStartOffset,
     firstDirtyOffset,
@@ -62,21 +66,47 @@ function settingsFor(b: BrokerState, own: OwnPartition): PartitionSettings {
 
 /** Before any directory is made: see `forgetCheckpoints`. */
 function* forgetOldNamesakes(b: BrokerState, missing: readonly OwnPartition[]): Routine<void> {
-  const directories = missing
-    .map(({ directory }) => directory)
-    .filter((directory) => !b.directories.has(directory));
-  while (directories.length > 0 && !b.draining) {
-    const forgotten = yield* askKeeperToForget(directories);
-    if (forgotten.ok) return;
-    const { fault, detail } = forgotten;
-    b.out.log("warn", "new partitions wait for the checkpoint files", { fault, detail });
-    yield* sleep(RETRY_MS);
+  const isNew = ({ home, directory }: OwnPartition): boolean =>
+    home?.names.has(directory) === false;
+  const left = byHome(missing.filter(isNew));
+  while (left.size > 0 && !b.draining) {
+    const forgotten = yield* askKeeperToForget(left);
+    for (const [home, outcome] of forgotten) {
+      if (outcome.ok) left.delete(home);
+      else {
+        const { fault, detail } = outcome;
+        const fields = { logDirectory: home.path, fault, detail };
+        b.out.log("warn", "new partitions wait for the checkpoint files", fields);
+      }
+    }
+    if (left.size > 0) yield* sleep(RETRY_MS);
   }
 }
 
-function* askKeeperToForget(directories: readonly string[]): Routine<Outcome<null>> {
-  const asked = yield* ask(brokerRef(0), "forgetCheckpoints", { directories }, KEEPER_TIMEOUT_MS);
-  return asked.ok ? asked.value : asked;
+type ByHome = Map<LogDirectory, readonly OwnPartition[]>;
+
+/** Those that have one. */
+function byHome(partitions: readonly OwnPartition[]): ByHome {
+  const groups = new Map<LogDirectory, OwnPartition[]>();
+  for (const own of partitions) {
+    if (own.home === undefined) continue;
+    const group = groups.get(own.home);
+    if (group === undefined) groups.set(own.home, [own]);
+    else group.push(own);
+  }
+  return groups;
+}
+
+function* askKeeperToForget(partitions: ByHome): Routine<[LogDirectory, Outcome<null>][]> {
+  const questions = [...partitions].map(([{ path: logDirectory }, group]) => {
+    const args = { logDirectory, directories: group.map(({ directory }) => directory) };
+    return askEffect(brokerRef(0), "forgetCheckpoints", args, KEEPER_TIMEOUT_MS);
+  });
+  const outcomes = yield* askInGroups<Outcome<null>>(questions, PARTITIONS_AT_ONCE);
+  return [...partitions.keys()].map((home, i) => {
+    const asked = outcomes[i]!;
+    return [home, asked.ok ? asked.value : asked];
+  });
 }
 
 /**
@@ -86,13 +116,13 @@ function* askKeeperToForget(directories: readonly string[]): Routine<Outcome<nul
 export function* removePartitions(b: BrokerState, gone: readonly OwnPartition[]): Routine<void> {
   if (gone.length === 0) return;
   for (const own of gone) own.leaving = true;
-  yield* askKeeperToForget(gone.map(({ directory }) => directory));
+  yield* askKeeperToForget(byHome(gone));
   const questions = gone.map(({ ref }) => askEffect(ref, "remove", {}, Infinity));
   const outcomes = yield* askInGroups<Outcome<null>>(questions, PARTITIONS_AT_ONCE);
   outcomes.forEach((asked, i) => {
     const own = gone[i]!;
     const removed = asked.ok ? asked.value : asked;
-    if (removed.ok) b.directories.delete(own.directory);
+    if (removed.ok) own.home?.names.delete(own.directory);
     else {
       const { fault, detail } = removed;
       const { directory } = own;
@@ -104,40 +134,64 @@ export function* removePartitions(b: BrokerState, gone: readonly OwnPartition[])
 }
 
 /** What the partitions of this host know for the checkpoint files. */
-export function* gatherCheckpoints(b: BrokerState): Routine<DirectoryCheckpoint[]> {
+export function* gatherCheckpoints(b: BrokerState): Routine<Checkpoints> {
   const asked = [...b.partitions.values()];
   const questions = asked.map(({ ref }) => askEffect(ref, "checkpoint", {}, KEEPER_TIMEOUT_MS));
   const outcomes = yield* askInGroups<PartitionCheckpoint>(questions, PARTITIONS_AT_ONCE);
-  return outcomes.flatMap((outcome, i) =>
-    outcome.ok && !asked[i]!.leaving ? { directory: asked[i]!.directory, ...outcome.value } : [],
-  );
+  const checkpoints = noCheckpoints(b);
+  outcomes.forEach((outcome, i) => {
+    const { home, directory, leaving } = asked[i]!;
+    if (!outcome.ok || leaving || home === undefined) return;
+    checkpoints.get(home)?.push({ directory, ...outcome.value });
+  });
+  return checkpoints;
 }
 
+type Checkpoints = ReadonlyMap<LogDirectory, DirectoryCheckpoint[]>;
+
+/** Of each directory that is in order, also where the host has nothing in it: that is news, too. */
+function noCheckpoints(b: BrokerState): Checkpoints {
+  const inOrder = b.directories.filter(({ failure }) => failure === undefined);
+  return new Map(inOrder.map((directory) => [directory, []]));
+}
+
+/** Per data directory, by its path. */
 export function* reportCheckpoints(
   b: BrokerState,
-  checkpoints: readonly DirectoryCheckpoint[],
-): Routine<Outcome<null>> {
+  all: Checkpoints,
+): Routine<ReadonlyMap<string, Outcome<null>>> {
   const { hostIndex } = b.out;
-  const args = { hostIndex, checkpoints };
-  const asked = yield* ask(brokerRef(0), "reportCheckpoints", args, KEEPER_TIMEOUT_MS);
-  return asked.ok ? asked.value : asked;
+  const questions = [...all].map(([{ path: logDirectory }, checkpoints]) => {
+    const args = { hostIndex, logDirectory, checkpoints };
+    return askEffect(brokerRef(0), "reportCheckpoints", args, KEEPER_TIMEOUT_MS);
+  });
+  const outcomes = yield* askInGroups<Outcome<null>>(questions, PARTITIONS_AT_ONCE);
+  const paths = [...all.keys()].map(({ path }) => path);
+  return new Map(outcomes.map((asked, i) => [paths[i]!, asked.ok ? asked.value : asked] as const));
 }
 
-/** Closes them all; whether every one of them, and the checkpoints, are as they should be. */
-export function* closePartitions(b: BrokerState, withinMs: number): Routine<{ clean: boolean }> {
+/** Closes them all, and tells in which data directories not all of that went well. */
+export function* closePartitions(
+  b: BrokerState,
+  withinMs: number,
+): Routine<{ notClean: readonly string[] }> {
   const asked = [...b.partitions.values()];
   const questions = asked.map(({ ref }) => askEffect(ref, "close", {}, withinMs));
   type Closed = PartitionCheckpoint & { readonly clean: boolean };
   const outcomes = yield* askInGroups<Closed>(questions, PARTITIONS_AT_ONCE);
-  let clean = true;
-  const checkpoints: DirectoryCheckpoint[] = [];
+  const failed = b.directories.filter(({ failure }) => failure !== undefined);
+  const notClean = new Set(failed.map(({ path }) => path));
+  const checkpoints = noCheckpoints(b);
   outcomes.forEach((outcome, i) => {
-    const { directory, leaving } = asked[i]!;
-    clean &&= outcome.ok && outcome.value.clean;
+    const { home, directory, leaving } = asked[i]!;
+    if (home === undefined) return;
+    if (!outcome.ok || !outcome.value.clean) notClean.add(home.path);
     if (!outcome.ok || leaving) return;
     const { clean: _, ...checkpoint } = outcome.value;
-    checkpoints.push({ directory, ...checkpoint });
+    checkpoints.get(home)?.push({ directory, ...checkpoint });
   });
-  const reported = yield* reportCheckpoints(b, checkpoints);
-  return { clean: clean && reported.ok };
+  for (const [path, reported] of yield* reportCheckpoints(b, checkpoints)) {
+    if (!reported.ok) notClean.add(path);
+  }
+  return { notClean: [...notClean] };
 }

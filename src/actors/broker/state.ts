@@ -14,7 +14,7 @@ import type { CheckpointBook } from "./checkpoint-book.ts";
 import type { CheckpointKeeper } from "./checkpoint-keeper.ts";
 import type { BrokerActorSettings, BrokerProtocol } from "./messages.ts";
 
-type LogDirectoryReply = BrokerProtocol["describeLogDirectory"]["reply"];
+type LogDirectoriesReply = BrokerProtocol["describeLogDirectories"]["reply"];
 
 /** What a broker tells itself. */
 export type BrokerEvents = {
@@ -23,12 +23,30 @@ export type BrokerEvents = {
   cleaningDue: Cast<Record<string, never>>;
   directoryRetired: Cast<{ outcome: Outcome<null>; context: ReplyTo<Outcome<null>> }>;
   spaceTold: Cast<{
-    outcome: Outcome<{ totalBytes: number; freeBytes: number }>;
-    context: ReplyTo<LogDirectoryReply>;
+    outcome: Outcome<LogDirectoriesReply>;
+    context: ReplyTo<LogDirectoriesReply>;
   }>;
 };
 export type Self = BrokerProtocol & BrokerEvents;
 export type BrokerOutbox = Outbox<Self>;
+
+/** One of the node's data directories (log dirs), as a host knows it. */
+export type LogDirectory = {
+  readonly path: string;
+  /** "": it could not be read at the start. */
+  readonly directoryId: string;
+  readonly cleanStart: boolean;
+  /** Why nothing in it is written any more; undefined: it is in order. */
+  failure: string | undefined;
+  /** It is being found out whether it has failed. */
+  isProbed: boolean;
+  /** Names of partition directories that are there. */
+  readonly names: Set<string>;
+  /** What its checkpoint files said at start. */
+  readonly book: CheckpointBook;
+  /** On host 0 only. */
+  readonly keeper: CheckpointKeeper | undefined;
+};
 
 /** A partition that lives on this host. */
 export type OwnPartition = {
@@ -39,6 +57,10 @@ export type OwnPartition = {
   /** `<topic>-<index>`. */
   readonly directory: string;
   readonly ref: ActorRef<PartitionProtocol>;
+  /** The id of the data directory that the metadata names. */
+  readonly assignedTo: string;
+  /** Where it lies; undefined: nowhere that can be read, and it is offline. */
+  home: LogDirectory | undefined;
   config: TopicSettings;
   leaderEpoch: number;
   /** It is being removed: its checkpoint must not be reported any more. */
@@ -62,12 +84,7 @@ export type BrokerState = {
   readonly coordinators: Set<string>;
   /** Image changes are followed one after another. */
   readonly lane: Lane;
-  /** Names of partition directories that are there. */
-  readonly directories: Set<string>;
-  /** What the checkpoint files said at start. */
-  readonly book: CheckpointBook;
-  /** On host 0 only. */
-  readonly keeper: CheckpointKeeper | undefined;
+  readonly directories: readonly LogDirectory[];
   draining: boolean;
   /** Undefined until it begins. */
   cleaner: Cleaner | undefined;

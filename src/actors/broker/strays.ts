@@ -21,15 +21,17 @@ const RETIRE_TIMEOUT_MS = 30_000;
 
 /** Background work: nothing waits for it. */
 export function* putStraysAside(b: BrokerState): Routine<void> {
-  for (const directory of strayDirectories(b)) {
-    const { index } = partitionOfDirectory(directory)!;
-    const topicId = yield* topicIdOf(b, directory);
+  for (const { logDirectory, directory } of strayDirectories(b)) {
+    const { topic, index } = partitionOfDirectory(directory)!;
+    const topicId = yield* topicIdOf(logDirectory, directory);
     if (topicId === undefined) {
-      b.out.log("warn", "directory of an unknown topic, left alone", { directory });
+      b.out.log("warn", "directory of an unknown topic, left alone", { logDirectory, directory });
       continue;
     }
+    // One of two that have the same name: only what belongs to no topic of today is a stray.
+    if (topicId === b.image?.topicByName(topic)?.topicId) continue;
     const owner = placePartition(`${topicId}-${index}`, b.out.hostCount);
-    const args = { directory, topicId, index };
+    const args = { logDirectory, directory, topicId, index };
     const asked = yield* ask(brokerRef(owner), "retireDirectory", args, RETIRE_TIMEOUT_MS);
     const retired = asked.ok ? asked.value : asked;
     if (retired.ok) continue;
@@ -38,17 +40,24 @@ export function* putStraysAside(b: BrokerState): Routine<void> {
   }
 }
 
-function strayDirectories(b: BrokerState): string[] {
-  return [...b.directories].filter((directory) => {
+type Place = { readonly logDirectory: string; readonly directory: string };
+
+function strayDirectories(b: BrokerState): Place[] {
+  const places = b.directories.flatMap(({ path, names }) =>
+    [...names].map((directory) => ({ logDirectory: path, directory })),
+  );
+  return places.filter(({ directory }) => {
     const { topic, index } = partitionOfDirectory(directory)!;
+    if (METADATA_LOGS.has(topic)) return false;
     const known = b.image?.topicByName(topic);
-    return !METADATA_LOGS.has(topic) && (known === undefined || index >= known.partitions.length);
+    if (known === undefined || index >= known.partitions.length) return true;
+    return b.directories.filter(({ names }) => names.has(directory)).length > 1;
   });
 }
 
 /** From `partition.metadata`; undefined when that is missing or damaged. */
-function* topicIdOf(b: BrokerState, directory: string): Routine<string | undefined> {
-  const path = `${b.settings.logDirectory}/${directory}/${PARTITION_METADATA_FILE}`;
+export function* topicIdOf(logDirectory: string, directory: string): Routine<string | undefined> {
+  const path = `${logDirectory}/${directory}/${PARTITION_METADATA_FILE}`;
   const read = yield* tryDisk("read", { path, position: 0, length: PARTITION_METADATA_BYTES_MAX });
   const decoded = read.ok ? decodePartitionMetadata(read.value) : read;
   return decoded.ok ? decoded.value.topicId : undefined;

@@ -42,7 +42,7 @@ export function featureRecords(found: FoundCluster | null): readonly MetadataRec
  * told of to nobody before.
  */
 export function brokerOf(
-  { nodeId, directoryId, config }: ControllerSettings,
+  { nodeId, directories, config }: ControllerSettings,
   incarnationId: string,
 ): BrokerState {
   return {
@@ -65,7 +65,9 @@ export function brokerOf(
     rack: config.rack,
     fenced: config.quorum.listen !== null,
     inControlledShutdown: false,
-    logDirs: [directoryId],
+    logDirs: directories
+      .filter(({ failure }) => failure === null)
+      .map(({ directoryId }) => directoryId),
     cordonedLogDirs: null,
   };
 }

@@ -76,6 +76,16 @@ function registrationChange(
   return { kind: "BrokerRegistrationChangeRecord", value };
 }
 
+/** What is left of its data directories (KIP-858). The last one to fail ends the node. */
+export function directoryFailure(broker: BrokerState, failedId: string): readonly MetadataRecord[] {
+  const logDirs = broker.logDirs.filter((id) => id !== failedId);
+  if (logDirs.length === 0 || logDirs.length === broker.logDirs.length) return [];
+  const { brokerId, brokerEpoch } = broker;
+  const unchanged = { fenced: 0, inControlledShutdown: 0, cordonedLogDirs: null } as const;
+  const value = { brokerId, brokerEpoch, ...unchanged, logDirs };
+  return [{ kind: "BrokerRegistrationChangeRecord", value }];
+}
+
 /** The only replica stays in sync with itself: it leads again when its broker is back. */
 function withoutLeader(image: MetadataImage, brokerId: number): readonly MetadataRecord[] {
   return leaderChanges(image, NO_LEADER, ({ leader }) => leader === brokerId);

@@ -25,7 +25,9 @@ import { logDirectoryRef } from "../log-directory/messages.ts";
 import { raftNodeRef } from "../raft-node/messages.ts";
 import { Answers } from "./answers.ts";
 import { isNewCluster } from "./bootstrap.ts";
+import { directoryFailure } from "./brokers.ts";
 import { CommittedImage } from "./committed-image.ts";
+import { DirectoryChooser } from "./directory-chooser.ts";
 import { EffectiveConfig } from "./effective-config.ts";
 import type { ControllerSelf } from "./events.ts";
 import { Forwarding } from "./forwarding.ts";
@@ -174,6 +176,7 @@ export class Controller implements Handlers<ControllerSelf> {
       image,
       config: this.#config.under(image),
       replicasMax: 1,
+      directories: new DirectoryChooser(),
       newId: () => this.#newId(),
       chance: () => this.#world.uint32(),
     };
@@ -261,6 +264,12 @@ export class Controller implements Handlers<ControllerSelf> {
     this.#publisher.applied(hostIndex, offset);
     this.#others.moved();
     this.#answers.answerDue();
+  }
+
+  /** No new partition is to be placed there. A node that follows tells when it starts anew. */
+  onDirectoryFailed({ directoryId }: Args<"directoryFailed">): void {
+    const broker = this.#proposer.image?.brokers().get(this.#settings.nodeId);
+    if (broker !== undefined) this.#proposer.propose(directoryFailure(broker, directoryId));
   }
 
   onConfirmed(confirmed: ArgsOf<ControllerSelf, "confirmed">): void {

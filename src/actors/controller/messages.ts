@@ -9,6 +9,7 @@ import type { BrokerSettings } from "../../config/broker-config.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
 import type { BrokerState } from "../../metadata/image.ts";
 import type { QuorumDescription, VoterChange, VoterChangeResult } from "../raft-node/messages.ts";
+import type { LogDirectoryFacts } from "../log-directory/messages.ts";
 import type { CommittedEntry } from "../raft-node/messages.ts";
 
 export const controllerKind = "controller";
@@ -20,7 +21,7 @@ export function controllerRef(): ActorRef<ControllerProtocol> {
 export type ControllerSettings = {
   readonly nodeId: number;
   readonly clusterId: string;
-  readonly directoryId: string;
+  readonly directories: readonly LogDirectoryFacts[];
   /** The node stopped in good order before this start: no acknowledged record can be missing. */
   readonly cleanStart: boolean;
   readonly config: BrokerSettings;
@@ -120,6 +121,9 @@ export type ElectionResult = {
 };
 
 export type ControllerProtocol = {
+  /** One of this node's data directories has failed. */
+  directoryFailed: Cast<{ directoryId: string }>;
+
   // Requests of front doors. Each is answered when every live host has applied the change.
   createTopics: Call<
     { topics: readonly NewTopic[]; validateOnly: boolean },

@@ -3,7 +3,6 @@
 //
 // Lives on: anywhere (pure).
 
-import { ZERO_UUID } from "../../base/uuid.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
 import { isUsable, NO_LEADER } from "./brokers.ts";
@@ -86,7 +85,7 @@ export function placementProblem(
 
 /** A new partition: its first usable replica leads, and all usable ones are in sync. */
 export function newPartition(
-  { image }: PlanContext,
+  { image, directories }: PlanContext,
   topicId: string,
   partitionId: number,
   replicas: Replicas,
@@ -104,7 +103,7 @@ export function newPartition(
     leaderRecoveryState: 0,
     leaderEpoch,
     partitionEpoch: 0,
-    directories: replicas.map((brokerId) => image.brokers().get(brokerId)?.logDirs[0] ?? ZERO_UUID),
+    directories: replicas.map((brokerId) => directories.next(image, brokerId)),
     eligibleLeaderReplicas: null,
     lastKnownElr: null,
   };

@@ -6,6 +6,7 @@
 
 import type { BrokerSettings } from "../../config/broker-config.ts";
 import type { MetadataImage } from "../../metadata/image.ts";
+import type { DirectoryChooser } from "./directory-chooser.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { MetadataRecord } from "../../protocol/records/metadata-record.ts";
 
@@ -24,6 +25,7 @@ export type PlanContext = {
   readonly image: MetadataImage;
   /** With the dynamic configs of that image. */
   readonly config: BrokerSettings;
+  readonly directories: DirectoryChooser;
   /** A fresh topic id. */
   readonly newId: () => string;
   /** Any number in [0, 2^32): where placement starts. */

@@ -9,9 +9,11 @@
 //   syncing  whoever asks now waits for the next one: bytes may have come too late for this one
 //   failed   for good, until `forget`: after one failed sync the kernel may have marked the lost
 //            pages clean, and a second call would report success for bytes that are gone
+// Each log directory has a queue of its own: a disk that stands still holds up nobody but its own files.
 //
 // Lives on: host thread, one per host.
 
+import { innermostFirst, rootOf } from "../../base/roots.ts";
 import type { Fault, Outcome } from "../../base/outcome.ts";
 import { success } from "../../base/outcome.ts";
 import type { ActorKind, Cast, Handlers, Outbox, ReplyTo } from "../../runtime/actor.ts";
@@ -20,16 +22,24 @@ import type { DurabilityProtocol } from "./messages.ts";
 import { durabilityKind } from "./messages.ts";
 
 /**
- * Syncs in flight at once. Several overtake each other's waits on a device with a queue; each one
+ * Syncs of one log directory in flight at once. Several overtake each other's waits on a device with a queue; each one
  * holds a thread of the system's pool, which other file work needs too.
  */
 export const SYNCS_IN_FLIGHT_MAX = 4;
 
 type SyncReply = ReplyTo<Outcome<null>>;
 
+export type DurabilitySettings = {
+  readonly logDirectories: readonly string[];
+};
+
+/** What waits for one log directory, and how many of its files are being synced. */
+type SyncQueue = { readonly files: FileState[]; inFlight: number };
+
 /** One file that somebody waits for, or that has failed. */
 type FileState = {
   readonly path: string;
+  readonly queue: SyncQueue;
   readonly id: number;
   /** Served by the sync that is in flight. */
   served: SyncReply[];
@@ -49,10 +59,12 @@ export class Durability implements Handlers<Self> {
   private readonly byPath = new Map<string, FileState>();
   /** Apart from `byPath`: a forgotten file whose sync is still in flight has left that map. */
   private readonly syncing = new Map<number, FileState>();
-  private readonly queue: FileState[] = [];
+  private readonly roots: readonly string[];
+  private readonly queues = new Map<string, SyncQueue>();
   private nextId = 1;
 
-  constructor(out: Outbox<Self>) {
+  constructor({ logDirectories }: DurabilitySettings, out: Outbox<Self>) {
+    this.roots = innermostFirst(logDirectories);
     this.out = out;
   }
 
@@ -61,20 +73,21 @@ export class Durability implements Handlers<Self> {
     if (file.fault !== undefined) return this.out.reply(replyTo, file.fault);
     file.waiting.push(replyTo);
     if (file.syncing || file.waiting.length > 1) return;
-    this.queue.push(file);
-    this.startSyncs();
+    file.queue.files.push(file);
+    this.startSyncs(file.queue);
   }
 
   onSyncEnded({ outcome, context }: { outcome: Outcome<null>; context: { id: number } }): void {
     const file = this.syncing.get(context.id)!;
     this.syncing.delete(file.id);
+    file.queue.inFlight -= 1;
     file.syncing = false;
     this.answer(file.served, outcome);
     file.served = [];
     if (!outcome.ok) this.fail(file, outcome);
-    else if (file.waiting.length > 0) this.queue.push(file);
+    else if (file.waiting.length > 0) file.queue.files.push(file);
     else this.dismiss(file);
-    this.startSyncs();
+    this.startSyncs(file.queue);
   }
 
   onForget({ path }: { path: string }, replyTo: ReplyTo<Record<string, never>>): void {
@@ -86,6 +99,7 @@ export class Durability implements Handlers<Self> {
   private remember(path: string): FileState {
     const file: FileState = {
       path,
+      queue: this.queueOf(path),
       id: this.nextId++,
       served: [],
       waiting: [],
@@ -96,10 +110,18 @@ export class Durability implements Handlers<Self> {
     return file;
   }
 
-  private startSyncs(): void {
-    while (this.syncing.size < SYNCS_IN_FLIGHT_MAX) {
-      const file = this.queue.shift();
+  private queueOf(path: string): SyncQueue {
+    const root = rootOf(this.roots, path);
+    let queue = this.queues.get(root);
+    if (queue === undefined) this.queues.set(root, (queue = { files: [], inFlight: 0 }));
+    return queue;
+  }
+
+  private startSyncs(queue: SyncQueue): void {
+    while (queue.inFlight < SYNCS_IN_FLIGHT_MAX) {
+      const file = queue.files.shift();
       if (file === undefined) return;
+      queue.inFlight += 1;
       file.served = file.waiting;
       file.waiting = [];
       file.syncing = true;
@@ -137,9 +159,9 @@ export class Durability implements Handlers<Self> {
   }
 }
 
-export const durabilityActor: ActorKind<Self, Record<string, never>> = {
+export const durabilityActor: ActorKind<Self, DurabilitySettings> = {
   kind: durabilityKind,
-  create: (_settings, out) => new Durability(out),
+  create: (settings, out) => new Durability(settings, out),
   placeOn: (key) => Number(key),
   mailbox: { messagesMax: 1_000_000, bytesMax: 1_000_000 },
 };

@@ -34,7 +34,6 @@ export type FrontDoorOutbox = Pick<
 export class FrontDesk {
   readonly nodeId: number;
   readonly clusterId: string;
-  readonly logDirectory: string;
   readonly out: FrontDoorOutbox;
   readonly world: World;
   readonly supportedApis: readonly SupportedApi[];
@@ -57,7 +56,6 @@ export class FrontDesk {
   ) {
     this.nodeId = settings.nodeId;
     this.clusterId = settings.clusterId;
-    this.logDirectory = settings.logDirectory;
     this.#startConfig = settings.config;
     this.#config = settings.config;
     this.out = out;

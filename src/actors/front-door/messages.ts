@@ -20,7 +20,6 @@ export type FrontDoorSettings = {
   readonly nodeId: number;
   readonly clusterId: string;
   readonly config: BrokerSettings;
-  readonly logDirectory: string;
 };
 
 /** What is in memory on behalf of clients. Each has a bound; at rest those of requests are 0. */

@@ -18,7 +18,7 @@ import {
 } from "../../storage/partition-metadata.ts";
 
 /** `topic-7`; what ends in `-delete`, `-future` or `-stray` is on its way out or in. */
-const PARTITION_DIRECTORY = /^(?<topic>[a-zA-Z0-9._-]{1,249})-(?<index>\d{1,6})$/;
+export const PARTITION_DIRECTORY = /^(?<topic>[a-zA-Z0-9._-]{1,249})-(?<index>\d{1,6})$/;
 const METADATA_LOGS = new Set(["__cluster_metadata", "gofka-metadata"]);
 /** Names that Kafka, this node or a file system puts beside the partitions. */
 const KNOWN_NAMES =
@@ -34,6 +34,8 @@ export function firstForeignName(entries: readonly DirectoryEntry[]): string | u
 }
 
 export type FoundDirectory = {
+  /** The data directory it lies in. */
+  readonly home: string;
   readonly topic: string;
   readonly index: number;
   /** From `partition.metadata`; null when the file is missing. */
@@ -53,13 +55,13 @@ export function* findDirectories(
     if (topic === undefined || METADATA_LOGS.has(topic)) continue;
     const topicId = yield* readTopicId(`${directory}/${name}`);
     const latestEpoch = yield* readLatestEpoch(`${directory}/${name}`);
-    found.push({ topic, index: Number(parts?.["index"]), topicId, latestEpoch });
+    found.push({ home: directory, topic, index: Number(parts?.["index"]), topicId, latestEpoch });
   }
   return found;
 }
 
 /** From `partition.metadata`; null when it is missing or says nothing. */
-function* readTopicId(directory: string): Routine<string | null> {
+export function* readTopicId(directory: string): Routine<string | null> {
   const path = `${directory}/${PARTITION_METADATA_FILE}`;
   const length = PARTITION_METADATA_BYTES_MAX;
   const read = yield* tryDisk("read", { path, position: 0, length });

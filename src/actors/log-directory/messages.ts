@@ -1,5 +1,5 @@
 // What the log-directory actor hears: the public face of actors/log-directory. It lives on host 0 and
-// keeps what the data directory tells of itself: whose it is, whether the last stop was clean, and
+// keeps what the data directories tell of themselves: whose they are, whether the last stop was clean, and
 // what a node before this one has left in it.
 //
 // Lives on: anywhere (types and address helpers).
@@ -15,11 +15,23 @@ export function logDirectoryRef(): ActorRef<LogDirectoryProtocol> {
   return refTo(logDirectoryKind, "0");
 }
 
-export type DirectoryFacts = {
-  readonly clusterId: string;
+export type LogDirectoryFacts = {
+  readonly path: string;
+  /** "": it could not be read. */
   readonly directoryId: string;
   /** The node stopped in good order; the mark has been taken away for this run. */
   readonly cleanStart: boolean;
+  /** Why nothing in it is served; null: it is. */
+  readonly failure: string | null;
+};
+
+export type DirectoryFacts = {
+  readonly clusterId: string;
+  /** The node's own: of the first directory. */
+  readonly directoryId: string;
+  /** Of all directories. */
+  readonly cleanStart: boolean;
+  readonly directories: readonly LogDirectoryFacts[];
 };
 
 /** A topic that another Kafka has written. */
@@ -67,6 +79,6 @@ export type LogDirectoryProtocol = {
   prepare: Call<NewIdentity, Outcome<DirectoryFacts>>;
   /** What there is to take over: asked when the metadata log of this node knows of no cluster yet. */
   takeStock: Call<{ nodeId: number }, Outcome<Stock>>;
-  /** After everything else has been closed cleanly. */
-  markClean: Call<Record<string, never>, Outcome<null>>;
+  /** After everything else has been closed cleanly; `except`: what is in these has not been. */
+  markClean: Call<{ except: readonly string[] }, Outcome<null>>;
 };

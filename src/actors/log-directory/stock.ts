@@ -16,7 +16,7 @@ import { KAFKA_METADATA_DIRECTORY, readKafkaMetadata } from "./kafka-metadata.ts
 import type { FoundCluster, FoundTopic, LogDirectoryProtocol, Stock } from "./messages.ts";
 
 export type StockOptions = {
-  readonly directory: string;
+  readonly directories: readonly string[];
   readonly metadataDirectory: string;
   readonly nodeId: number;
 };
@@ -24,9 +24,12 @@ export type StockOptions = {
 type Logger = Pick<Outbox<LogDirectoryProtocol>, "log">;
 
 export function* takeStock(options: StockOptions, out: Logger): Routine<Stock> {
-  const { directory, metadataDirectory, nodeId } = options;
-  const entries = yield* disk("list", { path: directory });
-  const directories = yield* findDirectories(directory, entries);
+  const { metadataDirectory, nodeId } = options;
+  const directories: FoundDirectory[] = [];
+  for (const path of options.directories) {
+    const entries = yield* disk("list", { path });
+    directories.push(...(yield* findDirectories(path, entries)));
+  }
   const path = `${metadataDirectory}/${KAFKA_METADATA_DIRECTORY}`;
   const metadata = yield* readKafkaMetadata(path);
   tell(path, metadata, out);

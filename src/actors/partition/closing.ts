@@ -72,6 +72,7 @@ export function remove(p: PartitionState, replyTo: ReplyOf<"remove">): void {
 
 function* removeLog(p: PartitionState): Routine<Outcome<null>> {
   yield* compactionEnded(p);
+  if (p.settings.offline !== null) return success(null);
   if (!p.hasLog) return yield* attempt(removeUnopened(p));
   const path = p.log.activePath();
   const removed = yield* attempt(p.log.remove());

@@ -17,6 +17,7 @@ import type { Routine } from "../../runtime/routine.ts";
 import { ask } from "../../runtime/routine.ts";
 import { markSuspectTail } from "../../storage/suspect-tail.ts";
 import { durabilityRef } from "../durability/messages.ts";
+import { isDeviceFault, suspectDevice } from "./device-faults.ts";
 import { produceRefusal } from "./refusals.ts";
 import type { ArgsOf, PartitionState, Unacknowledged } from "./state.ts";
 
@@ -183,6 +184,7 @@ export function failPartition(p: PartitionState, fault: Fault, during: string): 
   });
   p.out.stopTimer("flush");
   p.out.run(markSuspectTail(p.directory));
+  if (isDeviceFault(fault)) suspectDevice(p.out, p.settings.logDirectory);
   refuseUnacknowledged(p, ErrorCode.KAFKA_STORAGE_ERROR);
   p.watches.endAll(ErrorCode.KAFKA_STORAGE_ERROR);
 }

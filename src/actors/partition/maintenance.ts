@@ -3,7 +3,7 @@
 //
 // Lives on: host thread (part of the partition actor).
 
-import type { Fault } from "../../base/outcome.ts";
+import type { Fault, Outcome } from "../../base/outcome.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { ask, attempt } from "../../runtime/routine.ts";
@@ -110,12 +110,19 @@ export function segmentsSynced(p: PartitionState): void {
     p.fullSegmentsNoted = false;
     yield* p.log.recordSynced(p.unsynced.durableEnd);
     // Writes go on meanwhile; where it fails, the files are written again at their time.
-    p.out.run(askForCheckpoints(p));
+    p.out.run(tellCheckpoints(p));
   });
 }
 
-function* askForCheckpoints(p: PartitionState): Routine<void> {
-  yield* ask(brokerRef(p.out.hostIndex), "writeCheckpoints", {}, CHECKPOINT_TIMEOUT_MS);
+function* tellCheckpoints(p: PartitionState): Routine<void> {
+  yield* askForCheckpoints(p);
+}
+
+function* askForCheckpoints(p: PartitionState): Routine<Outcome<null>> {
+  const { logDirectory } = p.settings;
+  const broker = brokerRef(p.out.hostIndex);
+  const asked = yield* ask(broker, "writeCheckpoints", { logDirectory }, CHECKPOINT_TIMEOUT_MS);
+  return asked.ok ? asked.value : asked;
 }
 
 /** In the write lane, if the log may still be changed by then. */
@@ -203,9 +210,7 @@ function* moveLogStart(p: PartitionState, offset: number): Routine<ErrorCode> {
  * nobody is told so. The error is one that clients try again after, and then the file is tried again.
  */
 function* keepLogStart(p: PartitionState): Routine<ErrorCode> {
-  const broker = brokerRef(p.out.hostIndex);
-  const asked = yield* ask(broker, "writeCheckpoints", {}, CHECKPOINT_TIMEOUT_MS);
-  const kept = asked.ok ? asked.value : asked;
+  const kept = yield* askForCheckpoints(p);
   p.logStartUnkept = !kept.ok;
   if (kept.ok) return ErrorCode.NONE;
   const { directory } = p;
@@ -225,5 +230,6 @@ export function describeProducers(p: PartitionState, replyTo: ReplyOf<"describeP
 
 export function describeLog(p: PartitionState, replyTo: ReplyOf<"describeLog">): void {
   const { sizeBytes } = p.log;
-  p.out.reply(replyTo, { errorCode: ErrorCode.NONE, sizeBytes, offsetLag: 0 });
+  const { logDirectory } = p.settings;
+  p.out.reply(replyTo, { errorCode: ErrorCode.NONE, logDirectory, sizeBytes, offsetLag: 0 });
 }

@@ -30,6 +30,8 @@ export type PartitionSettings = {
   readonly index: number;
   /** The data directory (log dir); the partition's own is `<it>/<topic>-<index>`. */
   readonly logDirectory: string;
+  /** Why it is not opened; null: it is. */
+  readonly offline: string | null;
   readonly leaderEpoch: number;
   readonly config: TopicSettings;
   /** Whether the node stopped in good order before this start. */
@@ -127,7 +129,7 @@ export type PartitionProtocol = {
   >;
   describeLog: Call<
     Record<string, never>,
-    { errorCode: ErrorCode; sizeBytes: number; offsetLag: number }
+    { errorCode: ErrorCode; logDirectory: string; sizeBytes: number; offsetLag: number }
   >;
 
   /**
@@ -143,6 +145,8 @@ export type PartitionProtocol = {
   }>;
   unwatch: Cast<{ watchId: number; watcher: ActorRef<FrontDoorProtocol> }>;
 
+  /** The data directory it lies in has failed. */
+  takeOffline: Cast<{ detail: string }>;
   configure: Cast<{ config: TopicSettings; leaderEpoch: number }>;
   /** Answered when the log is open and recovered (or has failed). */
   opened: Call<Record<string, never>, Outcome<{ logEndOffset: number }>>;

@@ -7,7 +7,7 @@
 // Lives on: host thread (part of the partition actor).
 
 import type { Fault } from "../../base/outcome.ts";
-import { FaultRaised } from "../../base/outcome.ts";
+import { failure, FaultRaised } from "../../base/outcome.ts";
 import type { World } from "../../runtime/actor.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { ask, attempt, sleep, tryDisk } from "../../runtime/routine.ts";
@@ -23,6 +23,7 @@ import {
 import { markSuspectTail } from "../../storage/suspect-tail.ts";
 import { brokerRef } from "../broker/messages.ts";
 import { waitsForSync } from "./commit.ts";
+import { isDeviceFault, suspectDevice } from "./device-faults.ts";
 import { startTimers } from "./maintenance.ts";
 import { placePartition } from "./messages.ts";
 import type { Refusable } from "./refusals.ts";
@@ -61,7 +62,8 @@ export function holdOrRefuse<K extends Refusable>(
 
 /** The first job of the write lane. */
 export function* open(p: PartitionState): Routine<void> {
-  const opened = yield* attempt(openLog(p));
+  const { offline, logDirectory } = p.settings;
+  const opened = offline === null ? yield* attempt(openLog(p)) : failure("EIO", offline);
   if (opened.ok) {
     p.phase = "open";
     startTimers(p);
@@ -71,7 +73,8 @@ export function* open(p: PartitionState): Routine<void> {
     const { fault, detail } = opened;
     p.out.log("error", "log does not open", { directory: p.directory, fault, detail });
     // It may have been a sync that failed.
-    if (fault === "EIO") yield* markSuspectTail(p.directory);
+    if (fault === "EIO" && offline === null) yield* markSuspectTail(p.directory);
+    if (isDeviceFault(opened) && offline === null) suspectDevice(p.out, logDirectory);
   }
   const { held } = p;
   p.held = [];
@@ -144,9 +147,9 @@ export function* foreignTopicId(p: PartitionState): Routine<string | undefined> 
 }
 
 function* retireNamesake(p: PartitionState, topicId: string): Routine<void> {
-  const { topicName, index } = p.settings;
+  const { topicName, index, logDirectory } = p.settings;
   const owner = brokerRef(placePartition(`${topicId}-${index}`, p.out.hostCount));
-  const args = { directory: `${topicName}-${index}`, topicId, index };
+  const args = { logDirectory, directory: `${topicName}-${index}`, topicId, index };
   const asked = yield* ask(owner, "retireDirectory", args, RETIRE_TIMEOUT_MS);
   if (!asked.ok || !asked.value.ok) yield* sleep(RETIRE_RETRY_MS);
 }

@@ -15,7 +15,7 @@
 
 import type { ActorKind, Handlers, World } from "../../runtime/actor.ts";
 import { checkpointOf, close, remove } from "./closing.ts";
-import { flushDue, syncAnswered } from "./commit.ts";
+import { failPartition, flushDue, syncAnswered } from "./commit.ts";
 import { compact, tellCleanable } from "./compaction.ts";
 import { fetch } from "./fetch.ts";
 import {
@@ -36,7 +36,7 @@ import { holdOrRefuse, open } from "./opening.ts";
 import { produce } from "./produce.ts";
 import type { ArgsOf, PartitionOutbox, ReplyOf, Self } from "./state.ts";
 import { PartitionState } from "./state.ts";
-import { success } from "../../base/outcome.ts";
+import { failure, success } from "../../base/outcome.ts";
 
 type Nothing = Record<string, never>;
 
@@ -125,6 +125,11 @@ class Partition implements Handlers<Self> {
 
   onConfigure(args: ArgsOf<"configure">): void {
     configure(this.p, args);
+  }
+
+  onTakeOffline({ detail }: ArgsOf<"takeOffline">): void {
+    const { p } = this;
+    if (p.phase === "open") failPartition(p, failure("EIO", detail), "its data directory");
   }
 
   onCheckpoint(_: Nothing, replyTo: ReplyOf<"checkpoint">): void {

@@ -44,7 +44,7 @@ export const refusals = {
   offsetForLeaderEpoch: (errorCode) => ({ errorCode, leaderEpoch: -1, endOffset: -1 }),
   deleteRecords: (errorCode) => ({ errorCode, lowWatermark: -1 }),
   describeProducers: (errorCode) => ({ errorCode, producers: [] }),
-  describeLog: (errorCode) => ({ errorCode, sizeBytes: 0, offsetLag: 0 }),
+  describeLog: (errorCode) => ({ errorCode, logDirectory: "", sizeBytes: 0, offsetLag: 0 }),
   opened: (errorCode) =>
     errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
       ? failure("stopped", "the partition is removed")

@@ -29,7 +29,12 @@ export const nodeDefinitions: readonly ConfigDefinition[] = [
     "high",
     "Directory for all data, used when `log.dirs` is not set.",
   ),
-  list("log.dirs", null, "high", "Directories for all data; Gofka keeps everything in the first."),
+  list(
+    "log.dirs",
+    null,
+    "high",
+    "Directories for all data, each a disk of its own if you like. A new partition goes to the one with the fewest; the first keeps the metadata log too, unless `metadata.log.dir` is set.",
+  ),
   long(
     "log.dir.failure.timeout.ms",
     "30000",

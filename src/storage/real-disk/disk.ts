@@ -10,9 +10,9 @@ import type { Outcome } from "../../base/outcome.ts";
 import { success } from "../../base/outcome.ts";
 import { faultOf } from "../../base/errno.ts";
 import type { DirectoryEntry, Disk, DiskArgs, DiskRequest } from "../../runtime/ports.ts";
+import { DiskLanes } from "./lanes.ts";
 import { OpenFiles } from "./open-files.ts";
-import { PoolShare } from "./pool-share.ts";
-import { ON_THE_SPOT_BYTES_MAX, Pace, Writes } from "./writes.ts";
+import { ON_THE_SPOT_BYTES_MAX, Writes } from "./writes.ts";
 
 export type RealDisk = Disk & {
   /** Closes every descriptor. Nothing may be in flight. */
@@ -31,24 +31,26 @@ export type RealDiskOptions = {
   readonly openFilesMax?: number;
   /** Larger writes are left to the thread pool. Infinity: all are answered on the spot. */
   readonly onTheSpotBytesMax?: number;
-  /** Threads of the process's pool that may be at work for this disk at a time. */
+  /** Directories that may be disks of their own. */
+  readonly roots?: readonly string[];
+  /** Threads of the process's pool that may be at work for each of these at a time. */
   readonly poolThreadsMax?: number;
 };
 
 export function realDisk({
   openFilesMax = OPEN_FILES_MAX,
   onTheSpotBytesMax = ON_THE_SPOT_BYTES_MAX,
+  roots = [],
   poolThreadsMax = Infinity,
 }: RealDiskOptions = {}): RealDisk {
-  const share = new PoolShare(poolThreadsMax);
-  const files = new OpenFiles(openFilesMax, share);
-  const pace = new Pace();
-  const directories = new DirectorySyncs(share);
+  const lanes = new DiskLanes(roots, poolThreadsMax);
+  const files = new OpenFiles(openFilesMax, lanes);
+  const directories = new DirectorySyncs(lanes);
   const buffers = new ReadBuffers();
-  const writes = new Writes({ files, pace, share }, onTheSpotBytesMax);
+  const writes = new Writes({ files, lanes }, onTheSpotBytesMax);
   return {
     submit: (request, done) =>
-      submit({ files, pace, share, writes, directories, buffers }, request, done),
+      submit({ files, lanes, writes, directories, buffers }, request, done),
     recycle: (buffer) => buffers.recycle(buffer),
     close: () => files.closeAll(),
   };
@@ -56,8 +58,7 @@ export function realDisk({
 
 type Parts = {
   readonly files: OpenFiles;
-  readonly pace: Pace;
-  readonly share: PoolShare;
+  readonly lanes: DiskLanes;
   readonly writes: Writes;
   readonly directories: DirectorySyncs;
   readonly buffers: ReadBuffers;
@@ -193,7 +194,8 @@ function list(path: string): DirectoryEntry[] {
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function datasync({ files, pace, share }: Parts, path: string, done: Done): undefined {
+function datasync({ files, lanes }: Parts, path: string, done: Done): undefined {
+  const { pace, share } = lanes.of(path);
   const file = files.forReading(path);
   const ended = pace.begin();
   file.inFlight += 1;
@@ -214,11 +216,11 @@ function datasync({ files, pace, share }: Parts, path: string, done: Done): unde
  * and then serves all who asked meanwhile: a thousand new partitions share a few syncs of their parent.
  */
 class DirectorySyncs {
-  private readonly share: PoolShare;
+  private readonly lanes: DiskLanes;
   private readonly waiting = new Map<string, Done[]>();
 
-  constructor(share: PoolShare) {
-    this.share = share;
+  constructor(lanes: DiskLanes) {
+    this.lanes = lanes;
   }
 
   sync(path: string, done: Done): undefined {
@@ -232,7 +234,7 @@ class DirectorySyncs {
   }
 
   private start(path: string, served: readonly Done[]): void {
-    syncDirectory(this.share, path, (outcome) => {
+    syncDirectory(this.lanes, path, (outcome) => {
       const next = this.waiting.get(path)!;
       if (next.length === 0) {
         this.waiting.delete(path);
@@ -246,14 +248,14 @@ class DirectorySyncs {
 }
 
 function syncDirectory(
-  share: PoolShare,
+  lanes: DiskLanes,
   path: string,
   done: (outcome: Outcome<null>) => void,
 ): void {
   // Windows has no such call; its file systems keep names in order by themselves.
   if (process.platform === "win32") return setImmediate(done, success(null)) && undefined;
   const flags = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY;
-  share.run((left) => {
+  lanes.of(path).share.run((left) => {
     const settle = (error: Error | null): void => {
       left();
       done(error === null ? success(null) : faultOf(error));

@@ -6,7 +6,7 @@
 import * as fs from "node:fs";
 import { codeOf } from "../../base/errno.ts";
 import { assert } from "../../base/assert.ts";
-import type { PoolShare } from "./pool-share.ts";
+import type { DiskLanes } from "./lanes.ts";
 
 export type OpenFile = {
   readonly fd: number;
@@ -22,13 +22,13 @@ export type OpenFile = {
 /** Open descriptors by path. */
 export class OpenFiles {
   private readonly max: number;
-  private readonly share: PoolShare;
+  private readonly lanes: Pick<DiskLanes, "of">;
   /** The least recently used first. */
   private readonly byPath = new Map<string, OpenFile>();
 
-  constructor(max: number, share: PoolShare) {
+  constructor(max: number, lanes: Pick<DiskLanes, "of">) {
     this.max = max;
-    this.share = share;
+    this.lanes = lanes;
   }
 
   create(path: string): null {
@@ -59,7 +59,7 @@ export class OpenFiles {
   /** With the last descriptor the file goes, which takes long for a large one: not on this thread. */
   gone(path: string): void {
     const file = this.byPath.get(path);
-    if (file !== undefined) this.release(file, (fd) => this.closeLater(fd));
+    if (file !== undefined) this.release(file, () => this.closeLater(file));
   }
 
   /** Open descriptors follow a file to its new name; those below a directory are opened anew. */
@@ -81,7 +81,7 @@ export class OpenFiles {
   /** The thread pool is done with it: what was waiting for that happens now. */
   settled(file: OpenFile): void {
     file.inFlight -= 1;
-    if (file.isOrphan && file.inFlight === 0) this.closeLater(file.fd);
+    if (file.isOrphan && file.inFlight === 0) this.closeLater(file);
   }
 
   closeAll(): void {
@@ -138,7 +138,7 @@ export class OpenFiles {
   }
 
   /** What an error here would tell, a sync has told before. */
-  private closeLater(fd: number): void {
-    this.share.run((left) => fs.close(fd, left));
+  private closeLater({ fd, path }: OpenFile): void {
+    this.lanes.of(path).share.run((left) => fs.close(fd, left));
   }
 }

@@ -12,16 +12,11 @@ import { faultOf } from "../../base/errno.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { success } from "../../base/outcome.ts";
 import type { DiskArgs, DiskRequest } from "../../runtime/ports.ts";
+import type { DiskLane, DiskLanes } from "./lanes.ts";
 import type { OpenFile, OpenFiles } from "./open-files.ts";
-import type { PoolShare } from "./pool-share.ts";
 
 /** Copying more than this takes longer than waking a thread of the pool does. */
 export const ON_THE_SPOT_BYTES_MAX = 128 * 1024;
-/** A sync of a healthy disk takes a few milliseconds, a write some microseconds. */
-const SLOW_MS = 50;
-/** So long after it was slow last. */
-const SLOW_FOR_MS = 5_000;
-
 type Written = { readonly bytesWritten: number };
 type Done = (outcome: Outcome<unknown>) => void;
 type Waiting = {
@@ -30,53 +25,9 @@ type Waiting = {
   readonly run: () => void;
 };
 
-/** Since when operations have been in flight, and so whether the disk is slow. */
-export class Pace {
-  readonly #nowMs: () => number;
-  #slowUntilMs = -Infinity;
-  /** Since when, the oldest first. */
-  readonly #inFlight = new Set<{ readonly sinceMs: number }>();
-
-  constructor(nowMs = () => performance.now()) {
-    this.#nowMs = nowMs;
-  }
-
-  /** Ends what it began when called. */
-  begin(): () => void {
-    const operation = { sinceMs: this.#nowMs() };
-    this.#inFlight.add(operation);
-    return () => {
-      this.#inFlight.delete(operation);
-      this.#judge(operation.sinceMs);
-    };
-  }
-
-  /** What is carried out on the spot. */
-  timed<T>(work: () => T): T {
-    const sinceMs = this.#nowMs();
-    const result = work();
-    this.#judge(sinceMs);
-    return result;
-  }
-
-  get isSlow(): boolean {
-    for (const { sinceMs } of this.#inFlight) {
-      this.#judge(sinceMs);
-      break;
-    }
-    return this.#nowMs() < this.#slowUntilMs;
-  }
-
-  #judge(sinceMs: number): void {
-    const nowMs = this.#nowMs();
-    if (nowMs - sinceMs > SLOW_MS) this.#slowUntilMs = nowMs + SLOW_FOR_MS;
-  }
-}
-
 export class Writes {
   readonly #files: OpenFiles;
-  readonly #pace: Pace;
-  readonly #share: PoolShare;
+  readonly #lanes: Pick<DiskLanes, "of">;
   readonly #onTheSpotBytesMax: number;
   /** Paths of which a write is under way. */
   readonly #underWay = new Set<string>();
@@ -84,12 +35,11 @@ export class Writes {
   readonly #waiting: Waiting[] = [];
 
   constructor(
-    { files, pace, share }: { files: OpenFiles; pace: Pace; share: PoolShare },
+    { files, lanes }: { files: OpenFiles; lanes: Pick<DiskLanes, "of"> },
     onTheSpotBytesMax: number,
   ) {
     this.#files = files;
-    this.#pace = pace;
-    this.#share = share;
+    this.#lanes = lanes;
     this.#onTheSpotBytesMax = onTheSpotBytesMax;
   }
 
@@ -133,12 +83,13 @@ export class Writes {
     file.isDirty = true;
     let wanted = 0;
     for (const chunk of chunks) wanted += chunk.length;
-    if (!this.#isForThePool(wanted)) {
+    const { pace, share } = this.#lanes.of(path);
+    if (!this.#isForThePool(wanted, pace)) {
       const onTheSpot = (): number => writeOnTheSpot(file, position, chunks, wanted);
-      return success({ bytesWritten: this.#pace.timed(onTheSpot) });
+      return success({ bytesWritten: pace.timed(onTheSpot) });
     }
-    const settle = this.#begin(path, file, done);
-    this.#share.run((left) => {
+    const settle = this.#begin(path, file, pace, done);
+    share.run((left) => {
       const settled = (outcome: Outcome<Written>): void => {
         left();
         settle(outcome);
@@ -148,13 +99,13 @@ export class Writes {
     return undefined;
   }
 
-  #isForThePool(bytes: number): boolean {
+  #isForThePool(bytes: number, pace: DiskLane["pace"]): boolean {
     if (this.#onTheSpotBytesMax === Infinity) return false;
-    return bytes > this.#onTheSpotBytesMax || this.#pace.isSlow;
+    return bytes > this.#onTheSpotBytesMax || pace.isSlow;
   }
 
-  #begin(path: string, file: OpenFile, done: Done): Later["settle"] {
-    const ended = this.#pace.begin();
+  #begin(path: string, file: OpenFile, pace: DiskLane["pace"], done: Done): Later["settle"] {
+    const ended = pace.begin();
     this.#underWay.add(path);
     file.inFlight += 1;
     return (outcome) => {

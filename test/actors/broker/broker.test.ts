@@ -6,7 +6,17 @@ import type { MetadataRecord } from "../../../src/protocol/records/metadata-reco
 import { memoryDisk } from "../../../src/storage/memory-disk.ts";
 import { ActorHarness } from "../../support/actor-harness.ts";
 import { DiskByHand } from "../../support/disk-by-hand.ts";
-import { BAR, broker, config, directory, FOO, partition, Stage, topic } from "./stage.ts";
+import {
+  BAR,
+  broker,
+  config,
+  directories,
+  directory,
+  FOO,
+  partition,
+  Stage,
+  topic,
+} from "./stage.ts";
 
 test("it tells the controller that the host is here until it is sent an image", () => {
   const { harness } = new Stage();
@@ -138,9 +148,12 @@ test("whoever asks to forget before the files have been read is answered after",
   files.writeText(`${directory}/log-start-offset-checkpoint`, "0\n1\nfoo 0 500\n");
   const harness = new ActorHarness({ kinds: [brokerActor], puppets: [["controller", "0"]], disk });
   harness.disk.hold("list");
-  const settings = { nodeId: 1, config: config(), logDirectory: directory, cleanStart: true };
+  const settings = { nodeId: 1, config: config(), directories };
   harness.spawn(brokerActor, "0", settings);
-  const asked = harness.ask(broker, "forgetCheckpoints", { directories: ["foo-0"] });
+  const asked = harness.ask(broker, "forgetCheckpoints", {
+    logDirectory: directory,
+    directories: ["foo-0"],
+  });
   assert.equal(asked.answered, false);
   harness.disk.open();
   assert.deepEqual(asked.value, success(null));
@@ -185,7 +198,7 @@ test("a directory in use is not put aside", () => {
   const it = new Stage();
   it.replaceImage(topic(FOO, "foo"), partition(FOO, 0));
   it.answerAll();
-  const args = { directory: "foo-0", topicId: FOO, index: 0 };
+  const args = { logDirectory: directory, directory: "foo-0", topicId: FOO, index: 0 };
   const asked = it.harness.ask(broker, "retireDirectory", args);
   assert.equal(asked.value.ok, false);
 });
@@ -196,7 +209,7 @@ test("a drain closes every partition, keeps their checkpoints, and says whether 
   it.answerAll();
   const drained = it.harness.ask(broker, "drain", { withinMs: 1_000 });
   it.answerAll();
-  assert.deepEqual(drained.value, { clean: true });
+  assert.deepEqual(drained.value, { notClean: [] });
   assert.equal(it.checkpoint("recovery-point-offset-checkpoint"), "0\n2\nfoo 0 9\nfoo 1 9\n");
   it.harness.advance(600_000);
   assert.deepEqual(it.heard("checkpoint"), []);
@@ -208,8 +221,8 @@ test("a drain is not clean when a partition was not, or did not answer in time",
   it.answerAll();
   const unclean = it.harness.ask(broker, "drain", { withinMs: 1_000 });
   it.answerAll({ close: { clean: false, recoveryPoint: 1, logStartOffset: 0, highWatermark: 1 } });
-  assert.deepEqual(unclean.value, { clean: false });
+  assert.deepEqual(unclean.value, { notClean: [directory] });
   const late = it.harness.ask(broker, "drain", { withinMs: 1_000 });
   it.harness.advance(1_100);
-  assert.deepEqual(late.value, { clean: false });
+  assert.deepEqual(late.value, { notClean: [directory] });
 });

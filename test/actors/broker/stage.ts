@@ -5,6 +5,7 @@
 import { strict as assert } from "node:assert";
 import { brokerActor } from "../../../src/actors/broker/broker.ts";
 import { brokerRef } from "../../../src/actors/broker/messages.ts";
+import type { LogDirectoryFacts } from "../../../src/actors/log-directory/messages.ts";
 import { success } from "../../../src/base/outcome.ts";
 import type { BrokerSettings } from "../../../src/config/broker-config.ts";
 import { resolveBrokerSettings } from "../../../src/config/broker-config.ts";
@@ -17,6 +18,9 @@ import { DiskByHand } from "../../support/disk-by-hand.ts";
 
 export const broker = brokerRef(0);
 export const directory = "/data";
+export const directories: readonly LogDirectoryFacts[] = [
+  { path: directory, directoryId: "d".repeat(21) + "A", cleanStart: true, failure: null },
+];
 export const FOO = "FFFFFFFFFFFFFFFFFFFFFA";
 export const BAR = "BBBBBBBBBBBBBBBBBBBBBA";
 
@@ -62,6 +66,7 @@ export class Stage {
     prepare: (files: DiskByHand) => void = () => {},
     disk: Disk = memoryDisk(),
     properties: Readonly<Record<string, string>> = {},
+    facts: readonly LogDirectoryFacts[] = directories,
   ) {
     this.disk = disk;
     this.files = new DiskByHand(disk);
@@ -75,8 +80,7 @@ export class Stage {
     const settings = {
       nodeId: 1,
       config: config(properties),
-      logDirectory: directory,
-      cleanStart: true,
+      directories: facts,
     };
     this.harness.spawn(brokerActor, "0", settings);
   }

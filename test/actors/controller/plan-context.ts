@@ -7,6 +7,7 @@ import { brokerOf, featureRecords } from "../../../src/actors/controller/bootstr
 import type { ControllerSettings } from "../../../src/actors/controller/messages.ts";
 import type { Plan, PlanContext } from "../../../src/actors/controller/plan.ts";
 import { resolveBrokerSettings } from "../../../src/config/broker-config.ts";
+import { DirectoryChooser } from "../../../src/actors/controller/directory-chooser.ts";
 import { MetadataImage } from "../../../src/metadata/image.ts";
 import type { MetadataRecord } from "../../../src/protocol/records/metadata-record.ts";
 import {
@@ -29,7 +30,7 @@ export function settingsOf(
   return {
     nodeId: 1,
     clusterId: "cluster",
-    directoryId,
+    directories: [{ path: "/data", directoryId, cleanStart: true, failure: null }],
     cleanStart: true,
     config: resolved.settings,
     ...others,
@@ -51,6 +52,7 @@ export function contextOf(properties: Record<string, string> = {}, brokers = [1]
   return {
     nodeId: 1,
     replicasMax: 3,
+    directories: new DirectoryChooser(),
     image,
     config: settings.config,
     newId: () => idOf(++ids),

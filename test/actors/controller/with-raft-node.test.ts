@@ -50,7 +50,7 @@ class Life {
     });
     const { clock } = this.harness;
     schedule = (delayMs, run) => void clock.startTimer(Math.ceil(delayMs), run);
-    const directories = { directory: "/data", metadataDirectory: "/data" };
+    const directories = { directories: ["/data"], metadataDirectory: "/data" };
     this.harness.spawn(logDirectoryActor, "0", directories);
     this.harness.spawn(raftNodeActor, "0", raftSettings);
     const properties = { "metadata.log.max.record.bytes.between.snapshots": "300" };

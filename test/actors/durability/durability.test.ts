@@ -14,9 +14,9 @@ class Transcript {
   private readonly lines: string[] = [];
   private readonly open: { who: string; asked: Asked<Outcome<null>> }[] = [];
 
-  constructor() {
+  constructor(logDirectories: readonly string[] = ["/data"]) {
     this.harness.disk.hold("datasync");
-    this.harness.spawn(durabilityActor, "0", {});
+    this.harness.spawn(durabilityActor, "0", { logDirectories });
   }
 
   sync(who: string, path: string): void {
@@ -202,4 +202,12 @@ test("nothing is kept of files that nobody waits for", () => {
   it.harness.ask(ref, "sync", { path: "last" });
   assert.equal(it.harness.disk.requests.length, 1_001);
   assert.equal(it.harness.host.stats().pendingCalls, 1);
+});
+
+test("a directory whose syncs do not end holds up nobody in another one", () => {
+  const it = new Transcript(["/a", "/a/b"]);
+  for (let n = 0; n <= SYNCS_IN_FLIGHT_MAX; n++) it.harness.ask(ref, "sync", { path: `/a/${n}` });
+  assert.equal(it.harness.disk.heldBack().length, SYNCS_IN_FLIGHT_MAX);
+  it.harness.ask(ref, "sync", { path: "/a/b/log" });
+  assert.equal(it.harness.disk.heldBack().at(-1), "datasync /a/b/log");
 });

@@ -208,9 +208,9 @@ function plausible(message: string, errorCode: number): unknown {
     case "describeProducers":
       return { errorCode, producers: [] };
     case "describeLog":
-      return { errorCode, sizeBytes: 1, offsetLag: 0 };
-    case "describeLogDirectory":
-      return { path: "/d", failed: false, totalBytes: 1, freeBytes: 1 };
+      return { errorCode, logDirectory: "/d", sizeBytes: 1, offsetLag: 0 };
+    case "describeLogDirectories":
+      return { directories: [{ path: "/d", failed: false, totalBytes: 1, freeBytes: 1 }] };
     case "allocateProducerIds":
       return { errorCode: 0, firstProducerId: 1, count: 10 };
     default:

@@ -204,13 +204,10 @@ describe("single questions to partitions", () => {
           { topic: "nobody", partitions: [0] },
         ],
       });
-      d.answer("describeLogDirectory", {
-        path: "/d",
-        failed: false,
-        totalBytes: 100,
-        freeBytes: 40,
+      d.answer("describeLogDirectories", {
+        directories: [{ path: "/d", failed: false, totalBytes: 100, freeBytes: 40 }],
       });
-      d.answer("describeLog", { errorCode: 0, sizeBytes: 33, offsetLag: 0 });
+      d.answer("describeLog", { errorCode: 0, logDirectory: "/d", sizeBytes: 33, offsetLag: 0 });
       const { results } = client.take(logDirs.DescribeLogDirsResponse, version);
       assert.deepEqual(results, [
         {
@@ -232,23 +229,37 @@ describe("single questions to partitions", () => {
     }
   });
 
-  test("describe log dirs of everything; a directory that has failed", () => {
+  test("describe log dirs of everything, each with its own; one that has failed", () => {
     const d = door();
     const client = d.connect();
     client.send(logDirs.DescribeLogDirsRequest, 4, { topics: null });
-    d.answer("describeLogDirectory", { path: "/d", failed: false, totalBytes: 1, freeBytes: 1 });
+    const space = { totalBytes: 1, freeBytes: 1 };
+    d.answer("describeLogDirectories", {
+      directories: [
+        { path: "/d", failed: false, ...space },
+        { path: "/e", failed: false, ...space },
+        { path: "/f", failed: true, ...space },
+      ],
+    });
     assert.equal(d.asked("describeLog").length, 3);
-    for (let i = 0; i < 3; i++) {
-      d.answer("describeLog", { errorCode: i === 1 ? 56 : 0, sizeBytes: i, offsetLag: 0 });
-    }
-    const [all] = client.take(logDirs.DescribeLogDirsResponse, 4).results;
+    const homes = ["/d", "", "/e"];
+    homes.forEach((logDirectory, i) => {
+      const errorCode = logDirectory === "" ? 56 : 0;
+      d.answer("describeLog", { errorCode, logDirectory, sizeBytes: i, offsetLag: 0 });
+    });
+    const { results } = client.take(logDirs.DescribeLogDirsResponse, 4);
     assert.deepEqual(
-      all!.topics.map(({ name, partitions }) => `${name} ${partitions.length}`),
-      ["a 1", "b 1"],
+      results.map(({ errorCode, logDir, topics }) => [
+        errorCode,
+        logDir,
+        ...topics.map(({ name, partitions }) => `${name} ${partitions.length}`),
+      ]),
+      [
+        [0, "/d", "a 1"],
+        [0, "/e", "b 1"],
+        [56, "/f"],
+      ],
     );
-    client.send(logDirs.DescribeLogDirsRequest, 4, { topics: null });
-    d.answer("describeLogDirectory", { path: "/d", failed: true, totalBytes: 0, freeBytes: 0 });
-    assert.equal(client.take(logDirs.DescribeLogDirsResponse, 4).results[0]!.errorCode, 56);
   });
 });
 

@@ -228,7 +228,6 @@ export class TestDoor {
       nodeId: NODE_ID,
       clusterId: "test-cluster",
       config: resolved.settings,
-      logDirectory: "/data",
     });
     const image = { records: [brokerRecord(NODE_ID), ...records], lastOffset: this.lastOffset };
     const opened = this.harness.ask(frontDoorRef(0), "open", {

@@ -40,12 +40,13 @@ export class CoordinatorStage {
       disk,
     });
     if (isHeld) this.harness.disk.hold(() => true);
-    this.harness.spawn(durabilityActor, "0", {});
+    this.harness.spawn(durabilityActor, "0", { logDirectories: ["/data"] });
     this.harness.spawn(partitionActor, partition.key, {
       topicId: TOPIC_ID,
       topicName: "__consumer_offsets",
       index: 0,
       logDirectory: "/data",
+      offline: null,
       leaderEpoch: 0,
       config: topicConfig({ "cleanup.policy": "compact" }),
       cleanStart: false,

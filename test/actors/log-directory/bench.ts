@@ -25,7 +25,13 @@ export const TOPIC_IDS = ["topicidnumber1xxxxxxxx", "topicidnumber2xxxxxxxx"] as
 export class Bench {
   readonly below = memoryDisk();
   readonly byHand = new DiskByHand(this.below);
-  harness = this.started();
+  readonly directories: readonly string[];
+  harness: ActorHarness;
+
+  constructor(directories: readonly string[] = [DIRECTORY]) {
+    this.directories = directories;
+    this.harness = this.started();
+  }
 
   /** A new life of the actor on the same disk. */
   restart(): void {
@@ -34,7 +40,7 @@ export class Bench {
 
   started(): ActorHarness {
     const harness = new ActorHarness({ kinds: [logDirectoryActor], disk: this.below });
-    const settings = { directory: DIRECTORY, metadataDirectory: DIRECTORY };
+    const settings = { directories: this.directories, metadataDirectory: DIRECTORY };
     harness.spawn(logDirectoryActor, "0", settings);
     return harness;
   }
@@ -64,8 +70,8 @@ export class Bench {
     return value.detail;
   }
 
-  markClean(): Outcome<null> {
-    return this.harness.ask(logDirectoryRef(), "markClean", {}).value;
+  markClean(except: readonly string[] = []): Outcome<null> {
+    return this.harness.ask(logDirectoryRef(), "markClean", { except }).value;
   }
 
   write(name: string, text: string): void {

@@ -19,7 +19,7 @@ function live(disk: SimDisk, seed: number) {
   let start = (delayMs: number, run: () => void): void => void early.push([delayMs, run]);
   const port = disk.port((delayMs, run) => start(delayMs, run));
   const harness = new ActorHarness({ kinds: [logDirectoryActor], disk: port, seed });
-  const settings = { directory: DIRECTORY, metadataDirectory: DIRECTORY };
+  const settings = { directories: [DIRECTORY], metadataDirectory: DIRECTORY };
   harness.spawn(logDirectoryActor, "0", settings);
   const asked = { nodeId: 1, clusterId: null, isNamed: false, begins: true };
   const answer = harness.ask(logDirectoryRef(), "prepare", asked);

@@ -126,7 +126,7 @@ test("a namesake's directory is waited for, and never taken over", () => {
   const asked = stage.harness.unanswered("retireDirectory");
   assert.deepEqual(
     asked.map(({ args }) => args),
-    [{ directory: "orders-0", topicId: "OOOOOOOOOOOOOOOOOOOOOA", index: 0 }],
+    [{ logDirectory: "/data", directory: "orders-0", topicId: "OOOOOOOOOOOOOOOOOOOOOA", index: 0 }],
   );
   stage.harness.answer("retireDirectory", failure("refused", "still in use"));
   stage.harness.advance(100);

@@ -92,12 +92,13 @@ export class Stage {
       jobs: this.jobs,
     });
     prepare?.(this.harness);
-    this.harness.spawn(durabilityActor, "0", {});
+    this.harness.spawn(durabilityActor, "0", { logDirectories: ["/data"] });
     this.harness.spawn(partitionActor, partition.key, {
       topicId: TOPIC_ID,
       topicName: "orders",
       index: 0,
       logDirectory: "/data",
+      offline: null,
       leaderEpoch: 3,
       config: topicConfig(config),
       cleanStart: false,

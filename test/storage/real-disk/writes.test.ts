@@ -8,8 +8,8 @@ import type { TestContext } from "node:test";
 import type { Outcome } from "../../../src/base/outcome.ts";
 import { success } from "../../../src/base/outcome.ts";
 import { OpenFiles } from "../../../src/storage/real-disk/open-files.ts";
-import { PoolShare } from "../../../src/storage/real-disk/pool-share.ts";
-import { ON_THE_SPOT_BYTES_MAX, Pace, Writes } from "../../../src/storage/real-disk/writes.ts";
+import { DiskLane, Pace } from "../../../src/storage/real-disk/lanes.ts";
+import { ON_THE_SPOT_BYTES_MAX, Writes } from "../../../src/storage/real-disk/writes.ts";
 import { scratchDirectory } from "../../support/scratch.ts";
 
 class Desk {
@@ -19,12 +19,13 @@ class Desk {
   private readonly writes: Writes;
 
   constructor(t: TestContext) {
-    const share = new PoolShare(Infinity);
-    const files = new OpenFiles(8, share);
+    const lane = new DiskLane(Infinity, this.pace);
+    const lanes = { of: () => lane };
+    const files = new OpenFiles(8, lanes);
     t.after(() => files.closeAll());
     this.path = join(scratchDirectory(t), "file");
     files.create(this.path);
-    this.writes = new Writes({ files, pace: this.pace, share }, ON_THE_SPOT_BYTES_MAX);
+    this.writes = new Writes({ files, lanes }, ON_THE_SPOT_BYTES_MAX);
   }
 
   async write(length: number): Promise<"on the spot" | "later"> {

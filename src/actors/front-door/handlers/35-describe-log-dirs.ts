@@ -1,5 +1,5 @@
-// DescribeLogDirs: v1-5. What lies in the data directory: the size of each partition, and the space on
-// its volume. The volume is asked of this host's broker, the sizes of the partitions themselves.
+// DescribeLogDirs: v1-5. What lies in each data directory: the size of each partition, and the space on
+// its volume. The volumes are asked of this host's broker, the sizes of the partitions themselves.
 //
 // Version notes:
 // - v2: flexible
@@ -33,19 +33,18 @@ export const describeLogDirs = handler({
   *handle(context, request) {
     const { desk, config } = context;
     const place = brokerRef(desk.out.hostIndex);
-    const volume = yield* ask(place, "describeLogDirectory", {}, config.requestTimeoutMs);
-    if (!volume.ok || volume.value.failed) {
-      const result = {
-        errorCode: ErrorCode.KAFKA_STORAGE_ERROR,
-        logDir: volume.ok ? volume.value.path : desk.logDirectory,
-        topics: [],
-      };
-      return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, results: [result] };
+    const asked = yield* ask(place, "describeLogDirectories", {}, config.requestTimeoutMs);
+    if (!asked.ok) {
+      return { throttleTimeMs: 0, errorCode: ErrorCode.KAFKA_STORAGE_ERROR, results: [] };
     }
-    const { path: logDir, totalBytes, freeBytes: usableBytes } = volume.value;
-    const topics = yield* describeTopics(context, wantedOf(context, request));
-    const result = { errorCode: ErrorCode.NONE, logDir, topics, totalBytes, usableBytes };
-    return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, results: [result] };
+    const topicsIn = yield* describeTopics(context, wantedOf(context, request));
+    const results = asked.value.directories.map((directory) => {
+      const { path: logDir, failed, totalBytes, freeBytes: usableBytes } = directory;
+      if (failed) return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir, topics: [] };
+      const topics = topicsIn(logDir);
+      return { errorCode: ErrorCode.NONE, logDir, topics, totalBytes, usableBytes };
+    });
+    return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, results };
   },
 });
 
@@ -78,14 +77,21 @@ function* describeTopics(context: RequestContext, wanted: readonly Wanted[]) {
   });
   const answers = yield* askAll<LogReply>(questions);
   let place = 0;
-  return wanted.map(({ name, indexes }) => ({
+  const described = wanted.map(({ name, indexes }) => ({
     name,
     partitions: indexes.flatMap((partitionIndex) => {
       const answer = answers[place++]!;
       // A log that cannot be described just now is left out; the response has no place for its error.
       if (!answer.ok || answer.value.errorCode !== ErrorCode.NONE) return [];
-      const { sizeBytes: partitionSize, offsetLag } = answer.value;
-      return [{ partitionIndex, partitionSize, offsetLag, isFutureKey: false }];
+      const { logDirectory, sizeBytes: partitionSize, offsetLag } = answer.value;
+      return [{ logDirectory, partitionIndex, partitionSize, offsetLag, isFutureKey: false }];
     }),
   }));
+  return (logDir: string) =>
+    described
+      .map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.filter(({ logDirectory }) => logDirectory === logDir),
+      }))
+      .filter(({ partitions }) => partitions.length > 0);
 }
