@@ -66,8 +66,15 @@ export class SimDisk {
   options: SimDiskOptions;
   /** The disk holds no more than this; null: there is no limit. */
   quotaBytes: number | null = null;
-  /** What lies below is on a disk of its own, whose syncs, or all of it, stand still. */
-  standsStill: { readonly below: string; readonly syncsAlone: boolean } | null = null;
+  /**
+   * What lies below is on a disk of its own, whose syncs, or all of it, stand still. Its reads may go on
+   * all the same, and wait for nothing: what they ask for is in the system's cache.
+   */
+  standsStill: {
+    readonly below: string;
+    readonly syncsAlone: boolean;
+    readonly readsGoOn?: boolean;
+  } | null = null;
   /** What lies below is on a disk of its own, which has failed. */
   failsBelow: string | null = null;
   /** Operations that have taken effect, or failed. */
@@ -163,7 +170,8 @@ export class SimDisk {
       const before = operation === "read" ? busyForReads : busy;
       const isReady = !queued.keys.some((key) => before.has(key));
       for (const key of queued.keys) busy.add(key);
-      if (operation !== "write") for (const key of queued.keys) busyForReads.add(key);
+      const isPassed = this.standsStill?.readsGoOn === true && this.isStill(queued);
+      if (operation !== "write" && !isPassed) for (const key of queued.keys) busyForReads.add(key);
       if (!isReady || queued.isStarted) continue;
       queued.isStarted = true;
       queued.port.schedule(this.delayMs(queued.request), () => this.complete(queued));
@@ -186,7 +194,8 @@ export class SimDisk {
 
   private isStill({ keys, request: { operation } }: Queued): boolean {
     if (this.standsStill === null) return false;
-    const { below, syncsAlone } = this.standsStill;
+    const { below, syncsAlone, readsGoOn } = this.standsStill;
+    if (operation === "read" && readsGoOn === true) return false;
     return isBelow(keys, below) && (!syncsAlone || operation === "datasync");
   }
 

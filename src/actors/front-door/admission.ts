@@ -3,38 +3,40 @@
 // answered. Who finds no room waits in line, first come first served: a large frame at the head is
 // never passed by small ones behind it. A frame larger than the whole pool is admitted alone.
 //
-// Bytes are taken for what a frame's length claims, and the body may never come. So small frames have
-// a pool of their own: who claims much and sends nothing keeps others from sending much, until the
-// idle rules end it, and nobody from asking for metadata.
+// Bytes are taken for what a frame's length claims, and the body may never come; or they come, and a disk
+// that stands still keeps their answers. So frames have pools by size: who claims much and sends nothing
+// keeps others from sending much, until the idle rules end it, and no number of batches that wait for the
+// disk keeps anybody from asking for metadata.
 //
 // Lives on: anywhere (pure; part of the front door).
 
 import { assert } from "../../base/assert.ts";
 
-const SMALL_FRAME_BYTES = 64 * 1024;
-/** Of all that may be taken, what is kept for small frames. */
-const SMALL_SHARE = 1 / 4;
+/** Frames up to a size, and their share of all that may be taken. Of records there are few in a tiny one. */
+const CLASSES = [
+  { frameBytesMax: 4 * 1024, share: 1 / 16 },
+  { frameBytesMax: 64 * 1024, share: 3 / 16 },
+  { frameBytesMax: Infinity, share: 3 / 4 },
+] as const;
 
 /** What a connection sees of the pools. */
 export type Admission = Pick<AdmissionPool, "take" | "giveBack" | "stopWaiting">;
 
 export class AdmissionPools implements Admission {
   readonly bytesMax: number;
-  readonly #small: AdmissionPool;
-  readonly #large: AdmissionPool;
+  readonly #pools: readonly AdmissionPool[];
 
   constructor(bytesMax: number) {
     this.bytesMax = bytesMax;
-    this.#small = new AdmissionPool(bytesMax * SMALL_SHARE);
-    this.#large = new AdmissionPool(bytesMax * (1 - SMALL_SHARE));
+    this.#pools = CLASSES.map(({ share }) => new AdmissionPool(bytesMax * share));
   }
 
   get bytes(): number {
-    return this.#small.bytes + this.#large.bytes;
+    return this.#pools.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   get waiting(): number {
-    return this.#small.waiting + this.#large.waiting;
+    return this.#pools.reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
   take(connectionId: number, bytes: number, admitted: () => void): boolean {
@@ -46,12 +48,12 @@ export class AdmissionPools implements Admission {
   }
 
   stopWaiting(connectionId: number): void {
-    this.#small.stopWaiting(connectionId);
-    this.#large.stopWaiting(connectionId);
+    for (const pool of this.#pools) pool.stopWaiting(connectionId);
   }
 
   #poolOf(bytes: number): AdmissionPool {
-    return bytes <= SMALL_FRAME_BYTES ? this.#small : this.#large;
+    const at = bytes <= CLASSES[0].frameBytesMax ? 0 : bytes <= CLASSES[1].frameBytesMax ? 1 : 2;
+    return this.#pools[at]!;
   }
 }
 

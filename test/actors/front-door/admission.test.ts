@@ -6,17 +6,20 @@ import { AdmissionPool, AdmissionPools } from "../../../src/actors/front-door/ad
 describe("admission pools", () => {
   const KIB = 1024;
 
-  test("small frames have their own, and wait for each other only", () => {
+  test("tiny, small and large frames have their own, and wait for their like only", () => {
     const pools = new AdmissionPools(4_000 * KIB);
     const admitted: number[] = [];
     const take = (id: number, bytes: number): boolean =>
       pools.take(id, bytes, () => admitted.push(id));
     assert.equal(take(1, 3_000 * KIB), true);
     assert.equal(take(2, 100 * KIB), false);
-    for (let id = 10; id < 25; id++) assert.equal(take(id, 64 * KIB), true);
+    for (let id = 10; id < 21; id++) assert.equal(take(id, 64 * KIB), true);
     assert.equal(take(30, 64 * KIB), false);
+    for (let id = 40; id < 102; id++) assert.equal(take(id, 4 * KIB), true);
+    assert.equal(take(110, 4 * KIB), false);
+    pools.stopWaiting(110);
     assert.equal(pools.waiting, 2);
-    assert.equal(pools.bytes, 3_960 * KIB);
+    assert.equal(pools.bytes, 3_952 * KIB);
     pools.giveBack(64 * KIB);
     assert.deepEqual(admitted, [30]);
     pools.giveBack(3_000 * KIB);
