@@ -11,6 +11,7 @@ import { groupSettings } from "./group-config.ts";
 import { brokerKeys } from "./keys.ts";
 import { brokerDefinitionOf, judgeBrokerKey } from "./known-keys.ts";
 import type { ClientListener } from "./listeners.ts";
+import type { QuorumTls } from "./quorum-tls.ts";
 import { quorumTls } from "./quorum-tls.ts";
 import type { ControllerListener, QuorumSettings } from "./quorum.ts";
 import { quorumProblems, quorumSettings } from "./quorum.ts";
@@ -112,10 +113,11 @@ export function resolveBrokerSettings(
   const reader = readerOf(levels);
   notes.problems.push(...contradictions(levels));
   const listener = resolveListener(reader, hostName, notes);
-  const tls = listener?.controllerTls === true ? quorumTls(reader) : [];
-  if (!("key" in tls)) notes.problems.push(...tls);
+  const tls = listener === undefined ? null : controllerTlsOf(levels, listener);
+  if (tls !== null && !("key" in tls)) notes.problems.push(...tls);
   if (listener === undefined || notes.problems.length > 0) return { problems: notes.problems };
-  return { settings: typed(levels, listener), warnings: notes.warnings };
+  const settings = typed(levels, listener, tls !== null && "key" in tls ? tls : null);
+  return { settings, warnings: notes.warnings };
 }
 
 /** The same broker under other dynamic configs. Keys that may not change are not heeded. */
@@ -130,9 +132,10 @@ export function withDynamicConfigs(
     dynamicProperties: changeable(dynamicProperties),
     dynamicDefaultProperties: changeable(dynamicDefaultProperties),
   };
-  const { listen: controller, advertised: advertisedController, tls } = settings.quorum;
-  const controllerTls = tls !== null;
-  return typed(levels, { ...settings, controller, advertisedController, controllerTls });
+  // Of the quorum nothing may change while a node runs.
+  const { quorum } = settings;
+  const fixed = { controllerName: "", controllerTls: false, controller: null };
+  return { ...typed(levels, { ...settings, ...fixed, advertisedController: null }, null), quorum };
 }
 
 function changeable(properties: Properties): Properties {
@@ -142,6 +145,21 @@ function changeable(properties: Properties): Properties {
     return "value" in parseConfigValue(definition, text);
   });
   return Object.fromEntries(entries);
+}
+
+/** What the listener itself is told goes before what all are (`valuesWithPrefixOverride`, KIP-103). */
+function controllerTlsOf(
+  levels: BrokerLevels,
+  { controllerTls, controllerName }: ControllerListener,
+): QuorumTls | readonly string[] | null {
+  if (!controllerTls) return null;
+  const prefix = `listener.name.${controllerName.toLowerCase()}.`;
+  const own = new Map(Object.entries(levels.staticProperties));
+  const reader = new ConfigReader(
+    (name) => brokerKeys.get(name),
+    (name) => own.get(prefix + name) ?? brokerText(levels, name),
+  );
+  return quorumTls(reader);
 }
 
 function readerOf(levels: BrokerLevels): ConfigReader {
@@ -228,8 +246,10 @@ function perIpOverrides(reader: ConfigReader): Readonly<Record<string, number>> 
   return Object.fromEntries(limits);
 }
 
+type ReadyTls = QuorumTls | null;
+
 /** All typed settings, from texts that have been checked. */
-function typed(levels: BrokerLevels, listener: ClientListener): BrokerSettings {
+function typed(levels: BrokerLevels, listener: ClientListener, tls: ReadyTls): BrokerSettings {
   const reader = readerOf(levels);
   const overrides = perIpOverrides(reader);
   const rack = reader.stringOrNull("broker.rack");
@@ -280,7 +300,7 @@ function typed(levels: BrokerLevels, listener: ClientListener): BrokerSettings {
     ),
     logInitialTaskDelayMs: reader.number("log.initial.task.delay.ms"),
     numRecoveryThreadsPerDataDir: reader.number("num.recovery.threads.per.data.dir"),
-    quorum: quorumSettings(reader, nodeIdOf(reader, levels), listener),
+    quorum: quorumSettings(reader, nodeIdOf(reader, levels), listener, tls),
     brokerHeartbeatIntervalMs: reader.number("broker.heartbeat.interval.ms"),
     brokerSessionTimeoutMs: reader.number("broker.session.timeout.ms"),
     quorumElectionTimeoutMs: reader.number("controller.quorum.election.timeout.ms"),

@@ -19,6 +19,8 @@ export type ClientListener = {
   readonly advertisedPort: number;
   /** Where the controller is to be reached by other nodes; null: the listeners do not say. */
   readonly controller: { readonly host: string; readonly port: number } | null;
+  /** What that listener is called; its settings may be its own (`listener.name.<name>.`). */
+  readonly controllerName: string;
   /** Whether nodes prove themselves to one another there. */
   readonly controllerTls: boolean;
   /** What they are told of that. */
@@ -61,15 +63,25 @@ function protocolMap(text: string): ReadonlyMap<string, string> {
 /** A broker alone has no such listener, and still dials those of the others. */
 function controllerProtocol(
   protocols: ReadonlyMap<string, string>,
-  name: string | undefined,
+  name: string,
   problems: string[],
 ): "PLAINTEXT" | "SSL" | undefined {
-  const protocol = protocols.get(name ?? "") ?? "PLAINTEXT";
+  const protocol = protocols.get(name) ?? "PLAINTEXT";
   if (protocol === "PLAINTEXT" || protocol === "SSL") return protocol;
   problems.push(
     `controllers are to speak ${protocol}, and only PLAINTEXT and SSL are served there`,
   );
   return undefined;
+}
+
+function mustDiffer(all: readonly Endpoint[], problems: string[]): void {
+  if (new Set(all.map(({ name }) => name)).size < all.length) {
+    problems.push("listeners: each listener must have a different name");
+  }
+  const ports = all.filter(({ port }) => port !== 0).map(({ port }) => port);
+  if (new Set(ports).size < ports.length) {
+    problems.push("listeners: each listener must have a different port");
+  }
 }
 
 /**
@@ -98,13 +110,7 @@ export function resolveListener(
   const problemsBefore = problems.length;
   const all = endpoints("listeners");
   const advertised = endpoints("advertised.listeners");
-  if (new Set(all.map(({ name }) => name)).size < all.length) {
-    problems.push("listeners: each listener must have a different name");
-  }
-  const ports = all.filter(({ port }) => port !== 0).map(({ port }) => port);
-  if (new Set(ports).size < ports.length) {
-    problems.push("listeners: each listener must have a different port");
-  }
+  mustDiffer(all, problems);
   const [first, ...others] = all.filter(({ name }) => !controllers.has(name));
   if (problems.length > problemsBefore) return undefined;
   if (first === undefined) {
@@ -127,7 +133,8 @@ export function resolveListener(
     return undefined;
   }
   const controller = all.find(({ name }) => controllers.has(name));
-  const theirs = controllerProtocol(protocols, controller?.name ?? [...controllers][0], problems);
+  const controllerName = controller?.name ?? [...controllers][0] ?? "";
+  const theirs = controllerProtocol(protocols, controllerName, problems);
   if (theirs === undefined) return undefined;
   const toldOfIt = advertised.find(({ name }) => name === controller?.name) ?? controller;
   const { host: bindHost } = bound(first);
@@ -141,6 +148,7 @@ export function resolveListener(
     advertisedHost: told === undefined || told.host === "" ? reachable : told.host,
     advertisedPort: told?.port ?? first.port,
     controller: controller === undefined ? null : bound(controller),
+    controllerName,
     controllerTls: theirs === "SSL",
     advertisedController:
       toldOfIt === undefined ? null : { host: reach(toldOfIt.host), port: toldOfIt.port },

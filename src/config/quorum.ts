@@ -7,7 +7,6 @@
 import { fnv1a32 } from "../base/hash.ts";
 import { uuidText } from "../base/uuid.ts";
 import type { QuorumTls } from "./quorum-tls.ts";
-import { quorumTls } from "./quorum-tls.ts";
 import type { ClientListener } from "./listeners.ts";
 import type { ConfigReader } from "./config-value.ts";
 
@@ -36,7 +35,7 @@ export type QuorumSettings = {
 
 export type ControllerListener = Pick<
   ClientListener,
-  "controller" | "advertisedController" | "controllerTls"
+  "controller" | "advertisedController" | "controllerName" | "controllerTls"
 >;
 
 type Address = { readonly host: string; readonly port: number };
@@ -104,7 +103,8 @@ const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
 export function quorumSettings(
   reader: ConfigReader,
   nodeId: number,
-  { controller: listener, advertisedController: advertised, controllerTls }: ControllerListener,
+  { controller: listener, advertisedController: advertised }: ControllerListener,
+  tls: QuorumTls | null,
 ): QuorumSettings {
   const parsed = reader.list(VOTERS).map((text) => parseVoter(text));
   const voters = parsed
@@ -114,8 +114,6 @@ export function quorumSettings(
   const bootstrap = servers.filter((address) => typeof address !== "string");
   const named = reader.stringOrNull("gofka.cluster.id");
   const joins = reader.boolean(AUTO_JOIN);
-  const secured = controllerTls ? quorumTls(reader) : null;
-  const tls = secured !== null && "key" in secured ? secured : null;
   const common = { advertised, joins, tls, isNamed: named !== null };
   const derived = voters.length > 1 ? clusterIdOf(voters) : null;
   const own = voters.find((voter) => voter.nodeId === nodeId);

@@ -114,6 +114,35 @@ describe("SSL of the controller's listener", () => {
     assert.equal(plain.tls, null);
   });
 
+  test("is that listener's own where it says so, each setting by itself", () => {
+    const own = quorumOf({
+      ...secured,
+      "ssl.key.password": "everybody's",
+      "listener.name.controller.ssl.keystore.location": "/controller.pem",
+      "listener.name.controller.ssl.key.password": "its own",
+      "listener.name.controller.ssl.endpoint.identification.algorithm": "",
+      "listener.name.plaintext.ssl.truststore.location": "/somebody-else's.pem",
+    });
+    assert.deepEqual(own.tls, {
+      key: { file: "/controller.pem" },
+      certificates: { file: "/controller.pem" },
+      authorities: { file: "/authority.pem" },
+      keyPassword: "its own",
+      checksHost: false,
+    });
+    const named = quorumOf({
+      "controller.quorum.voters": three,
+      "controller.listener.names": "Inner",
+      "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,INNER:SSL",
+      "listener.name.inner.ssl.keystore.type": "PEM",
+      "listener.name.inner.ssl.keystore.location": "/node.pem",
+      "listener.name.inner.ssl.truststore.type": "PEM",
+      "listener.name.inner.ssl.truststore.location": "/authority.pem",
+      "ssl.keystore.type": "JKS",
+    });
+    assert.deepEqual(named.tls?.key, { file: "/node.pem" });
+  });
+
   test("is refused with one clear line for each thing that is missing", () => {
     const { "ssl.keystore.location": _, ...keyless } = secured;
     assert.match(problemsOf(keyless), /ssl\.keystore\.location is not set/);
