@@ -1,6 +1,7 @@
 // `controller.quorum.voters`: the nodes that keep the metadata, as `id@host:port`. Without it, or with
 // this node alone in it, a node is a quorum of its own; unless it comes to one that it finds by
-// `controller.quorum.bootstrap.servers` (KIP-853), as a broker or to vote as well.
+// `controller.quorum.bootstrap.servers` (KIP-853), as a broker or to vote as well. Others may come to one
+// that is alone where it has a controllers' listener.
 //
 // Lives on: anywhere (pure).
 
@@ -131,8 +132,10 @@ export function quorumSettings(
     return { ...common, voters, bootstrap: where, listen, clusterId, begins: clusterId !== null };
   }
   // Kafka's own server.properties name this very node as the one to begin with.
-  const alone = { nodeId, host: own?.host ?? "localhost", port: own?.port ?? 0 };
-  const rest = { ...common, bootstrap: [], listen: null, clusterId: named, begins: true };
+  const listen = isController ? listener : null;
+  const { host, port } = (listen && advertised) ?? own ?? { host: "localhost", port: 0 };
+  const alone = { nodeId, host, port };
+  const rest = { ...common, bootstrap: [], listen, clusterId: named, begins: true };
   return { ...rest, voters: [alone], joins: false };
 }
 

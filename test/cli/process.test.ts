@@ -1,7 +1,7 @@
 // The command as a process: what it prints and where, how signals end it, and what the next one finds.
 
 import { strict as assert } from "node:assert";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
@@ -130,7 +130,13 @@ describe("gofka start", () => {
 
   it("takes a configuration of Kafka's", async (t) => {
     const dataDir = scratchDirectory(t);
-    const file = join(import.meta.dirname, "kafka-server.properties");
+    const kafkas = readFileSync(join(import.meta.dirname, "kafka-server.properties"), "utf8");
+    // The controllers' listener is opened as well, and its port may be somebody's.
+    const file = join(scratchDirectory(t), "server.properties");
+    writeFileSync(
+      file,
+      kafkas.replace("listeners=CONTROLLER://:9093", "listeners=CONTROLLER://:0"),
+    );
     const node = runGofka(t, ["start", file, "--port", "0", "--data-dir", dataDir]);
     const address = await node.ready();
     const port = Number(address.split(":").at(-1));

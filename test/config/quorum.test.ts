@@ -170,6 +170,14 @@ describe("controller.quorum.bootstrap.servers", () => {
     assert.deepEqual([listen, bootstrap], [null, []]);
   });
 
+  test("are not needed by one that is alone, whose listener others may come to", () => {
+    const listeners = "PLAINTEXT://10.0.0.4:9092,CONTROLLER://:9093";
+    const names = { "controller.listener.names": "CONTROLLER" };
+    const { voters, listen, begins, joins } = quorumOf({ ...servers, ...names, listeners });
+    assert.deepEqual(voters, [{ nodeId: voters[0]!.nodeId, host: "127.0.0.1", port: 9093 }]);
+    assert.deepEqual([listen, begins, joins], [{ host: "0.0.0.0", port: 9093 }, true, false]);
+  });
+
   test("are where a broker, or a controller that joins by itself, finds the others", () => {
     const broker = { ...servers, "process.roles": "broker" };
     const joining = { ...servers, "controller.quorum.auto.join.enable": "true" };

@@ -9,6 +9,8 @@ import type { QuorumView } from "../../src/cli/cluster/quorum-view.ts";
 import type { GofkaCluster } from "../../src/index.ts";
 import { Gofka } from "../../src/index.ts";
 import { TestClient, until } from "../support/kafka-client.ts";
+import { ATTEMPTS, freePorts } from "../support/node-cluster.ts";
+import type { Program } from "../support/node-process.ts";
 import { runGofka } from "../support/node-process.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 
@@ -99,4 +101,82 @@ describe("a node that comes to a cluster", () => {
       [0, 0],
     );
   });
+
+  it("finds it by the address of any of its controllers, the leader's or another's", async (t) => {
+    const cluster = await twoNodes(t);
+    const { clusterId, leaderId } = (await cluster.describe())!;
+    const follower = controllersOf(cluster)[leaderId === 1 ? 1 : 0]!;
+    const joining = startNode(t, {
+      "node.id": 3,
+      "gofka.cluster.id": clusterId,
+      "controller.quorum.auto.join.enable": "true",
+      "controller.quorum.bootstrap.servers": follower,
+      listeners: "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0",
+    });
+    await joining.ready();
+    await shows(cluster, ({ members }) =>
+      members.some(({ nodeId, isVoter }) => nodeId === 3 && isVoter),
+    );
+  });
 });
+
+describe("a node that has begun alone", () => {
+  it("grows to three voters, and is not needed then", async (t) => {
+    const first = await startedAlone(t);
+    const [, address = ""] = /ready at (\S+)/.exec(first.node.stdout)!;
+    using client = new TestClient(address);
+    await client.createTopic("before", 1);
+    const joining = {
+      "gofka.cluster.id": await clusterIdOf(client),
+      "controller.quorum.auto.join.enable": "true",
+      "controller.quorum.bootstrap.servers": `127.0.0.1:${first.port}`,
+      listeners: "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0",
+      "controller.listener.names": "CONTROLLER",
+    };
+    const others = [2, 3].map((nodeId) => startNode(t, { "node.id": nodeId, ...joining }));
+    const addresses = await Promise.all(others.map((node) => node.ready()));
+    // In the order in which they have come.
+    const voters = /"voters":\["1:[^"]{22}"(?:,"[23]:[^"]{22}"){2}\]/;
+    for (const node of [first.node, ...others]) await node.heard(voters);
+    first.node.signal("SIGKILL");
+    await first.node.ended();
+    using survivor = new TestClient(addresses[0]!);
+    await until("two of three take changes", () =>
+      survivor.createTopic("after", 1).then(
+        () => true,
+        (error: Error) => error.message.includes("TOPIC_ALREADY_EXISTS"),
+      ),
+    );
+    const { topics } = await survivor.metadata(["before", "after"]);
+    assert.deepEqual(
+      topics.map(({ errorCode }) => errorCode),
+      [0, 0],
+    );
+  });
+});
+
+/** A single voter whose listener for controllers others may come to. */
+async function startedAlone(t: TestContext): Promise<{ node: Program; port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const [port = 0] = await freePorts(1);
+    const node = startNode(t, {
+      "node.id": 1,
+      "process.roles": "broker,controller",
+      "controller.listener.names": "CONTROLLER",
+      listeners: `PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:${port}`,
+    });
+    const failed = await node.ready().then(
+      () => false,
+      () => true,
+    );
+    if (!failed) return { node, port };
+    // Somebody else has taken the port meanwhile.
+    assert.ok(attempt < ATTEMPTS && node.stderr.includes("EADDRINUSE"), node.stderr);
+  }
+}
+
+async function clusterIdOf(client: TestClient): Promise<string> {
+  const { clusterId } = await client.metadata([]);
+  assert.ok(clusterId !== null);
+  return clusterId;
+}

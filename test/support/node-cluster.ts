@@ -13,10 +13,10 @@ import { runGofka } from "./node-process.ts";
 import { scratchDirectory } from "./scratch.ts";
 
 export const NODES = 3;
-const ATTEMPTS = 5;
+export const ATTEMPTS = 5;
 
 /** Ports that are free now. Whoever needs one by number has to be ready for its being taken. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   const ports: number[] = [];
   for (const server of servers) {

@@ -190,8 +190,9 @@ export class Controller implements Handlers<ControllerSelf> {
 
   onBecameLeader({ term }: Args<"becameLeader">): void {
     // Several nodes begin with nothing: none of them could tell what the others have.
+    const beginsAlone = this.#settings.config.quorum.voters.length === 1;
     const isNew = isNewCluster(this.#committed.image);
-    if (!isNew || !this.#isAlone) return this.#lead(term, nothing);
+    if (!isNew || !beginsAlone) return this.#lead(term, nothing);
     // Nothing is proposed before it is known what there is to take over.
     this.#awaitsStock = term;
     const { nodeId } = this.#settings;

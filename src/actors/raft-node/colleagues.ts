@@ -152,6 +152,13 @@ export class Colleagues {
     return { ...message, endpoints };
   }
 
+  /** One who comes by an address knows of nobody else: the leader is asked once there is a stream. */
+  #dialLeader({ leaderId: nodeId, endpoints: [endpoint] }: MessageOf<"leaderIs">): void {
+    if (endpoint === undefined || this.#addresses.has(nodeId)) return;
+    const { host, port } = endpoint;
+    this.#out.peer({ do: "dial", lane: "control", nodeId, address: { host, port } });
+  }
+
   /** What a node says, as a step takes it; undefined when it makes no sense. */
   understand(
     { nodeId: from, directoryId, message: said }: Args<"peerMessage">,
@@ -163,6 +170,7 @@ export class Colleagues {
       this.#out.log("error", "no message of Raft", { nodeId: from });
       return undefined;
     }
+    if (message.kind === "leaderIs") this.#dialLeader(message);
     const isId = directoryId !== null && writeUuid(new Uint8Array(16), 0, directoryId);
     const disk = isId ? directoryId : null;
     const received: Received = { event: "received", from, directoryId: disk, message };

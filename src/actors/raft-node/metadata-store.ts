@@ -102,9 +102,10 @@ export function* openStore(settings: RaftNodeSettings, nowMs: number): Routine<O
   const oldest = snapshots[0]?.endOffset ?? 0;
   if (oldest <= log.logEndOffset) yield* log.advanceLogStart(oldest, nowMs);
   const lastEpoch = Math.max(0, log.epochs.latestEpoch, snapshot?.id.epoch ?? 0);
-  const vote = yield* voteOf(settings, lastEpoch, notes);
   const voterSets = yield* votersInLog(log, snapshot?.id.endOffset ?? 0);
+  // One that has begun alone may have been joined since, whatever its configuration says.
   const voters = voterSets.at(-1)?.voters ?? snapshot?.voters ?? settings.voters;
+  const vote = yield* voteOf({ ...settings, voters }, lastEpoch, notes);
   // What a crash has left in the page cache alone is not to be told of as being on disk. One who is
   // alone tells nobody before its next sync.
   if (voters.length > 1 && log.recoveryPoint < log.logEndOffset) yield* log.sync();

@@ -53,7 +53,9 @@ export function fromWire(value: unknown): RaftMessage | undefined {
         ? { kind, term, joins: fields["joins"], endpoints: fields["endpoints"] }
         : undefined;
     case "leaderIs":
-      return isCount(fields["leaderId"]) ? { kind, term, leaderId: fields["leaderId"] } : undefined;
+      return isCount(fields["leaderId"]) && areEndpoints(fields["endpoints"])
+        ? { kind, term, leaderId: fields["leaderId"], endpoints: fields["endpoints"] }
+        : undefined;
     default:
       return undefined;
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { raftNodeRef } from "../../../src/actors/raft-node/messages.ts";
+import { votersBatch } from "../../../src/metadata/control-records.ts";
 import type { Disk } from "../../../src/runtime/ports.ts";
 import { memoryDisk } from "../../../src/storage/memory-disk.ts";
 import { directory, RaftLife } from "./raft-harness.ts";
@@ -33,6 +34,13 @@ function damage(disk: Disk, name: string, position: number): void {
     { operation: "write", args: { path, position, chunks: [Uint8Array.of(byte)] } },
     () => {},
   );
+}
+
+function appendToLog(disk: Disk, bytes: Uint8Array): void {
+  const name = "00000000000000000000.log";
+  const path = `${directory}/${name}`;
+  const position = content(disk, name).length;
+  disk.submit({ operation: "write", args: { path, position, chunks: [bytes] } }, () => {});
 }
 
 describe("raft node, a quorum of one", () => {
@@ -206,6 +214,20 @@ describe("raft node and a disk in trouble", () => {
     assert.equal(life.term, 2);
     assert.deepEqual(life.texts(), ["a"]);
     assert.match(JSON.stringify(life.harness.logged), /not JSON/);
+  });
+
+  test("such a vote is not made up for by one that began alone and was joined since", () => {
+    const disk = memoryDisk();
+    const life = started(disk);
+    life.propose("a");
+    const voters = [1, 2].map((nodeId) => ({ nodeId, directoryId: null, endpoints: [] }));
+    const place = { baseOffset: life.lastOffset + 1, epoch: 1, timestampMs: 0 };
+    appendToLog(disk, votersBatch(place, voters));
+    damage(disk, "quorum-state", 0);
+    const again = new RaftLife(disk).follow();
+    again.settle(5000);
+    assert.equal(again.term, undefined);
+    assert.match(again.harness.stopNodeReason ?? "", /not JSON/);
   });
 
   test("a log that is damaged in its middle is not started from", () => {

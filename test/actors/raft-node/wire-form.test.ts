@@ -52,7 +52,13 @@ const messages: readonly RaftMessage[] = [
   { kind: "timeoutNow", term: 3 },
   { kind: "resigned", term: 3 },
   { kind: "observe", term: 3, joins: true, endpoints: [{ name: "C", host: "h", port: 9 }] },
-  { kind: "leaderIs", term: 3, leaderId: 2 },
+  { kind: "leaderIs", term: 3, leaderId: 2, endpoints: [] },
+  {
+    kind: "leaderIs",
+    term: 3,
+    leaderId: 2,
+    endpoints: [{ name: "CONTROLLER", host: "node-2", port: 9093 }],
+  },
 ];
 
 describe("a message of Raft", () => {

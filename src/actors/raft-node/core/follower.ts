@@ -9,7 +9,8 @@ import type { MessageOf, RaftBatch } from "./messages.ts";
 import { stepSnapshotChunk } from "./snapshot-receiver.ts";
 import { commitKnown, replyAccepted } from "./following.ts";
 import type { Effects, Follower, RaftEvent, RaftState } from "./state.ts";
-import { mayStand, otherVoters, send } from "./state.ts";
+import { mayStand, otherVoters, send, votersOf } from "./state.ts";
+import { voterOf } from "./voters.ts";
 
 export function stepFollower(
   state: RaftState,
@@ -61,12 +62,7 @@ function receive(
       return;
     case "observe":
       if (state.leaderId === null) return;
-      return send(
-        state,
-        from,
-        { kind: "leaderIs", term: state.term, leaderId: state.leaderId },
-        effects,
-      );
+      return tellLeader(state, state.leaderId, from, effects);
     case "leaderIs":
       if (state.leaderId === null) askForLog(state, [message.leaderId], effects);
       return;
@@ -89,6 +85,12 @@ function missLeader(state: RaftState, effects: Effects): void {
     askForLog(state, voters.length > 0 ? voters : [...state.found], effects);
   }
   effects.push({ effect: "startElectionTimer", wait: "full" });
+}
+
+function tellLeader(state: RaftState, leaderId: number, to: number, effects: Effects): void {
+  const { term } = state;
+  const endpoints = voterOf(votersOf(state), leaderId)?.endpoints ?? [];
+  send(state, to, { kind: "leaderIs", term, leaderId, endpoints }, effects);
 }
 
 function askForLog(state: RaftState, nodes: readonly number[], effects: Effects): void {

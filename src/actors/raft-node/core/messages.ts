@@ -84,7 +84,12 @@ export type RaftMessage =
       /** Where others find it, once it votes. */
       readonly endpoints: Voter["endpoints"];
     }
-  /** Said to an observer that has asked the wrong one. */
-  | { readonly kind: "leaderIs"; readonly term: number; readonly leaderId: number };
+  /** Said to an observer that has asked the wrong one; it may know of no other. */
+  | {
+      readonly kind: "leaderIs";
+      readonly term: number;
+      readonly leaderId: number;
+      readonly endpoints: Voter["endpoints"];
+    };
 
 export type MessageOf<K extends RaftMessage["kind"]> = Extract<RaftMessage, { kind: K }>;
