@@ -40,6 +40,7 @@ type Reply<K extends keyof BrokerProtocol> = ReplyTo<BrokerProtocol[K]["reply"]>
 class Broker implements Handlers<Self> {
   private readonly b: BrokerState;
   private readonly checkpoints: Lane;
+  private updates: ImageUpdate[] = [];
   private awaitCheckpoints: { logDirectory: string; replyTo: Reply<"writeCheckpoints"> }[] = [];
 
   constructor(settings: BrokerActorSettings, out: BrokerOutbox, world: World) {
@@ -100,14 +101,20 @@ class Broker implements Handlers<Self> {
     this.follow({ delta });
   }
 
+  /** What comes while one change is being followed is followed in one: what came and went is never opened. */
   private follow(update: ImageUpdate): void {
     const { b } = this;
     if (b.draining) return;
-    b.lane.enter(function* () {
-      const isFirst = b.image === undefined;
-      yield* followImage(b, update);
-      if (isFirst && b.out.hostIndex === 0) b.out.run(putStraysAside(b));
-    });
+    this.updates.push(update);
+    if (this.updates.length === 1) b.lane.enter(() => this.followUpdates());
+  }
+
+  private *followUpdates(): Routine<void> {
+    const { b, updates } = this;
+    this.updates = [];
+    const isFirst = b.image === undefined;
+    yield* followImage(b, updates);
+    if (isFirst && b.out.hostIndex === 0) b.out.run(putStraysAside(b));
   }
 
   // ------------------------------------------------------------ checkpoints and directories
@@ -187,12 +194,15 @@ class Broker implements Handlers<Self> {
   }
 
   onRetireDirectory(
-    { logDirectory, directory, topicId, index }: ArgsOf<"retireDirectory">,
+    { logDirectory, directory, topicId, index, asOf }: ArgsOf<"retireDirectory">,
     replyTo: Reply<"retireDirectory">,
   ): void {
     const { b } = this;
-    if (b.partitions.get(`${topicId}-${index}`)?.home?.path === logDirectory) {
-      return b.out.reply(replyTo, failure("refused", `${directory} is still in use`));
+    const own = b.partitions.get(`${topicId}-${index}`);
+    if (own?.home?.path === logDirectory) {
+      const isNewer = !own.leaving && b.image !== undefined && b.image.lastOffset > asOf;
+      const fault = isNewer ? "EEXIST" : "refused";
+      return b.out.reply(replyTo, failure(fault, `${directory} is in use by topic ${topicId}`));
     }
     const retired = retireDirectory(b, logDirectory, directory);
     b.out.run(retired, { context: replyTo, into: "directoryRetired" });

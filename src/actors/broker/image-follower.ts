@@ -29,9 +29,9 @@ import type { BrokerState, ImageUpdate, OwnPartition } from "./state.ts";
 /** The front door only takes note; if it does not, something is wrong that waiting will not mend. */
 const FRONT_DOOR_TIMEOUT_MS = 30_000;
 
-export function* followImage(b: BrokerState, update: ImageUpdate): Routine<void> {
+export function* followImage(b: BrokerState, updates: readonly ImageUpdate[]): Routine<void> {
   const topicsBefore = b.image?.topics() ?? [];
-  const touched = advanceImage(b, update);
+  const touched = union(updates.map((update) => advanceImage(b, update)));
   const image = b.image!;
   const wanted = wantedPartitions(b, image, touched);
   const gone = goneFrom(b, touched, wanted);
@@ -44,9 +44,9 @@ export function* followImage(b: BrokerState, update: ImageUpdate): Routine<void>
   );
   startCoordinators(b, wanted.values());
   if (touched === undefined || touched.size > 0) tellTopics(b, image);
-  if (configuresGroups(update)) configureGroups(b, image);
+  if (updates.some(configuresGroups)) configureGroups(b, image);
   tellOfDeletedTopics(b, topicsBefore);
-  yield* showFrontDoor(b, update);
+  for (const update of updates) yield* showFrontDoor(b, update);
   const { hostIndex } = b.out;
   b.out.tell(controllerRef(), "hostApplied", { hostIndex, offset: image.lastOffset });
 }
@@ -60,6 +60,15 @@ function configuresGroups({ delta }: ImageUpdate): boolean {
 
 /** Ids of the topics that the update may concern; undefined: all of them. */
 type Touched = ReadonlySet<string> | undefined;
+
+function union(all: readonly Touched[]): Touched {
+  const ids = new Set<string>();
+  for (const touched of all) {
+    if (touched === undefined) return undefined;
+    for (const id of touched) ids.add(id);
+  }
+  return ids;
+}
 
 function advanceImage(b: BrokerState, update: ImageUpdate): Touched {
   if (update.image !== undefined) {

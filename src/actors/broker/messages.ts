@@ -74,10 +74,11 @@ export type BrokerProtocol = {
   directoryFailed: Cast<{ logDirectory: string; detail: string }>;
   /**
    * Asks the host that owned a topic id's partition to get a directory of it out of the way. `refused`
-   * while its partition is still open.
+   * while its partition is still open; `EEXIST` when it will stay so: the asker's image, of `asOf`, is the
+   * older one, and it is the asker's own topic that is gone.
    */
   retireDirectory: Call<
-    { logDirectory: string; directory: string; topicId: string; index: number },
+    { logDirectory: string; directory: string; topicId: string; index: number; asOf: number },
     Outcome<null>
   >;
 };

@@ -53,6 +53,7 @@ function settingsFor(b: BrokerState, own: OwnPartition): PartitionSettings {
     logDirectory: home?.path ?? "",
     offline: offlineReason(own),
     leaderEpoch: own.leaderEpoch,
+    imageOffset: b.image?.lastOffset ?? 0,
     config: own.config,
     cleanStart: home?.cleanStart ?? false,
     recoveryPoint,

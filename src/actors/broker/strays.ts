@@ -31,7 +31,8 @@ export function* putStraysAside(b: BrokerState): Routine<void> {
     // One of two that have the same name: only what belongs to no topic of today is a stray.
     if (topicId === b.image?.topicByName(topic)?.topicId) continue;
     const owner = placePartition(`${topicId}-${index}`, b.out.hostCount);
-    const args = { logDirectory, directory, topicId, index };
+    const asOf = b.image?.lastOffset ?? 0;
+    const args = { logDirectory, directory, topicId, index, asOf };
     const asked = yield* ask(brokerRef(owner), "retireDirectory", args, RETIRE_TIMEOUT_MS);
     const retired = asked.ok ? asked.value : asked;
     if (retired.ok) continue;

@@ -33,6 +33,8 @@ export type PartitionSettings = {
   /** Why it is not opened; null: it is. */
   readonly offline: string | null;
   readonly leaderEpoch: number;
+  /** The image that says that it lives here. */
+  readonly imageOffset: number;
   readonly config: TopicSettings;
   /** Whether the node stopped in good order before this start. */
   readonly cleanStart: boolean;

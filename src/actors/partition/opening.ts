@@ -147,11 +147,15 @@ export function* foreignTopicId(p: PartitionState): Routine<string | undefined> 
 }
 
 function* retireNamesake(p: PartitionState, topicId: string): Routine<void> {
-  const { topicName, index, logDirectory } = p.settings;
+  const { topicName, index, logDirectory, imageOffset: asOf } = p.settings;
   const owner = brokerRef(placePartition(`${topicId}-${index}`, p.out.hostCount));
-  const args = { logDirectory, directory: `${topicName}-${index}`, topicId, index };
+  const args = { logDirectory, directory: `${topicName}-${index}`, topicId, index, asOf };
   const asked = yield* ask(owner, "retireDirectory", args, RETIRE_TIMEOUT_MS);
-  if (!asked.ok || !asked.value.ok) yield* sleep(RETIRE_RETRY_MS);
+  const retired = asked.ok ? asked.value : asked;
+  if (retired.ok) return;
+  // Its host has seen more: our own topic is the deleted one, and this host will hear of it.
+  if (retired.fault === "EEXIST") raise(retired);
+  yield* sleep(RETIRE_RETRY_MS);
 }
 
 function raise(fault: Fault): never {

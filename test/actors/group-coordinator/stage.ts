@@ -48,6 +48,7 @@ export class CoordinatorStage {
       logDirectory: "/data",
       offline: null,
       leaderEpoch: 0,
+      imageOffset: 0,
       config: topicConfig({ "cleanup.policy": "compact" }),
       cleanStart: false,
       recoveryPoint: 0,

@@ -126,7 +126,15 @@ test("a namesake's directory is waited for, and never taken over", () => {
   const asked = stage.harness.unanswered("retireDirectory");
   assert.deepEqual(
     asked.map(({ args }) => args),
-    [{ logDirectory: "/data", directory: "orders-0", topicId: "OOOOOOOOOOOOOOOOOOOOOA", index: 0 }],
+    [
+      {
+        logDirectory: "/data",
+        directory: "orders-0",
+        topicId: "OOOOOOOOOOOOOOOOOOOOOA",
+        index: 0,
+        asOf: 7,
+      },
+    ],
   );
   stage.harness.answer("retireDirectory", failure("refused", "still in use"));
   stage.harness.advance(100);
@@ -138,6 +146,24 @@ test("a namesake's directory is waited for, and never taken over", () => {
   assert.equal(produced.value.baseOffset, 0);
   assert.equal(files.readText("/data/orders-0.gone-delete/00000000000000000000.log")?.length, 22);
   assert.ok(files.readText(`${DIRECTORY}/partition.metadata`)?.includes(TOPIC_ID));
+});
+
+test("a partition whose namesake is of a newer topic does not wait for it to go", () => {
+  const disk = memoryDisk();
+  const files = new DiskByHand(disk);
+  files.makeDirectory(DIRECTORY);
+  files.writeText(
+    `${DIRECTORY}/partition.metadata`,
+    "version: 0\ntopic_id: OOOOOOOOOOOOOOOOOOOOOA",
+  );
+  const stage = new Stage({ disk });
+  const opened = stage.harness.ask(partition, "opened", {});
+  assert.deepEqual(
+    stage.harness.unanswered("retireDirectory").map(({ args }) => args["asOf"]),
+    [7],
+  );
+  stage.harness.answer("retireDirectory", failure("EEXIST", "in use"));
+  assert.equal(opened.value.ok, false);
 });
 
 test("a namesake that does not go leaves the partition failed, and its own files alone", () => {

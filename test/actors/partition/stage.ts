@@ -100,6 +100,7 @@ export class Stage {
       logDirectory: "/data",
       offline: null,
       leaderEpoch: 3,
+      imageOffset: 7,
       config: topicConfig(config),
       cleanStart: false,
       recoveryPoint: 0,
