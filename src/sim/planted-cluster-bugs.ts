@@ -50,7 +50,7 @@ export const clusterBugs: readonly ClusterBug[] = [
   },
   {
     name: "given-up-counts-as-done",
-    seed: 63,
+    seed: 8,
     what: "a proposal that was given up is taken for one that was committed",
     provoke: { ...restless, electionMs: [2_000, 300, 300], means: { cutBoth: 1_500 } },
     plant: () =>
@@ -72,7 +72,7 @@ export const clusterBugs: readonly ClusterBug[] = [
   },
   {
     name: "answered-before-commit",
-    seed: 5,
+    seed: 6,
     what: "a change is answered, here or to whoever sent it on, once it is proposed",
     provoke: { ...restless, ...slow, means: { cutBoth: 2_000, cutFrom: 2_000 } },
     plant: () => replaceGetter(Proposer.prototype, "answered", (proposer) => proposer.proposed),

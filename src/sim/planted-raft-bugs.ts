@@ -89,7 +89,7 @@ export const raftBugs: readonly ClusterBug[] = [
   },
   {
     name: "read-by-lease",
-    seed: 10,
+    seed: 8,
     what: "a leader answers a read without asking whether it still leads",
     provoke: { ...three, electionMs: [10_000, 300, 300], topics: 2, means: parted },
     plant: spoilSteps((state, event, step) => {
@@ -130,7 +130,7 @@ export const raftBugs: readonly ClusterBug[] = [
   },
   {
     name: "stale-append-truncates",
-    seed: 17,
+    seed: 113,
     what: "an append that comes late cuts off what followed it (redpanda 17895)",
     provoke: {
       ...three,
@@ -185,7 +185,7 @@ export const raftBugs: readonly ClusterBug[] = [
   },
   {
     name: "deaf-leader-stays",
-    seed: 61,
+    seed: 3,
     what: "a leader that hears no majority goes on to lead (Cloudflare, 2020)",
     provoke: { ...three, means: { cutTo: 3_000 } },
     plant: whenLeading((role) => {
