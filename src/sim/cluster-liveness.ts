@@ -58,7 +58,8 @@ export function mustBeOfUse(liveness: Liveness): void {
   liveness.mustHappen("the core takes a record", () => progress.isAcked);
   progress.join();
   liveness.mustHappen("the core has a stable group", () => progress.isStable);
-  const down = liveness.bad.filter(({ state }) => state === "down");
+  // One that is down for the moment comes back, and may be sent to.
+  const down = liveness.bad.filter(({ staysDown }) => staysDown);
   const gone = down.map((node) => liveness.nodeIdOf(node));
   progress.look();
   liveness.mustHappen("nobody is sent to a node that is gone", () => progress.avoids(gone));
