@@ -200,8 +200,9 @@ class Broker implements Handlers<Self> {
     const { b } = this;
     const own = b.partitions.get(`${topicId}-${index}`);
     if (own?.home?.path === logDirectory) {
-      const isNewer = !own.leaving && b.image !== undefined && b.image.lastOffset > asOf;
-      const fault = isNewer ? "EEXIST" : "refused";
+      const { lastOffset = 0 } = b.image ?? {};
+      const stays = lastOffset > asOf && b.image?.topicById(topicId) !== undefined;
+      const fault = stays ? "EEXIST" : "refused";
       return b.out.reply(replyTo, failure(fault, `${directory} is in use by topic ${topicId}`));
     }
     const retired = retireDirectory(b, logDirectory, directory);

@@ -208,6 +208,23 @@ test("a directory in use is not put aside", () => {
   assert.equal(ask(-1), "EEXIST");
 });
 
+test("a directory of a topic that is just going is not taken for a newer one's", () => {
+  const it = new Stage();
+  it.replaceImage(topic(FOO, "__consumer_offsets"), partition(FOO, 0));
+  it.answerAll();
+  it.change({ kind: "RemoveTopicRecord", value: { topicId: FOO } });
+  // Its coordinator ends first.
+  assert.deepEqual(it.heard("remove"), []);
+  const args = {
+    logDirectory: directory,
+    directory: "__consumer_offsets-0",
+    topicId: FOO,
+    index: 0,
+  };
+  const { value } = it.harness.ask(broker, "retireDirectory", { ...args, asOf: -1 });
+  assert.equal(value.ok ? "done" : value.fault, "refused");
+});
+
 test("what comes and goes while a change is being followed is never opened", () => {
   const it = new Stage();
   it.replaceImage(topic(FOO, "foo"), partition(FOO, 0));

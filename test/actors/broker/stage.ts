@@ -74,7 +74,7 @@ export class Stage {
     prepare(this.files);
     this.harness = new ActorHarness({
       kinds: [brokerActor],
-      puppets: [["partition"], ["controller", "0"], ["front-door", "0"]],
+      puppets: [["partition"], ["group-coordinator"], ["controller", "0"], ["front-door", "0"]],
       disk,
     });
     const settings = {
