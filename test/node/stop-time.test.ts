@@ -20,7 +20,7 @@ function stopped(takesMs: Readonly<Record<string, number>>): Record<string, numb
     prepare: success({}),
     ready: { ok: true },
     listen: { ok: true, port: 1 },
-    drainBroker: { clean: true },
+    drainBroker: { notClean: [] },
     markClean: success(null),
   };
   const threads: Threads = {
