@@ -21,7 +21,8 @@ export async function createLog(
   bindings: Readonly<Record<string, unknown>> = {},
 ): Promise<Log> {
   if (options.level === "silent") return { write: () => {} };
-  const { pino } = await import("pino");
+  // By default, which alone is the same whether it has been bundled or not.
+  const { default: pino } = await import("pino");
   const settings = {
     level: options.level,
     base: bindings,
@@ -35,7 +36,7 @@ export async function createLog(
 /** A synchronous stream: no line is lost at the end of a thread or process. */
 async function openStream(pretty: boolean) {
   if (!pretty) {
-    const { pino } = await import("pino");
+    const { default: pino } = await import("pino");
     return pino.destination({ dest: STDERR, sync: true });
   }
   const { default: pinoPretty } = await import("pino-pretty");
