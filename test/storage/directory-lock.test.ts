@@ -8,6 +8,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
+import type { FaultCode } from "../../src/base/outcome.ts";
 import { LOCK_FILE, lockDirectory } from "../../src/storage/directory-lock.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 
@@ -18,10 +19,10 @@ async function locked(t: TestContext, directory: string) {
   return outcome.value;
 }
 
-async function refusal(directory: string): Promise<string> {
+async function refusal(directory: string, fault: FaultCode = "refused"): Promise<string> {
   const outcome = await lockDirectory(directory);
   assert.ok(!outcome.ok, "it was given");
-  assert.equal(outcome.fault, "refused");
+  assert.equal(outcome.fault, fault);
   return outcome.detail;
 }
 
@@ -153,17 +154,18 @@ describe("the lock of a data directory", () => {
     assert.match(await refusal(directory), /in use/);
   });
 
-  it("refuses what is not a directory, in one sentence", async (t) => {
+  // A node of several directories goes on without one that cannot be used; one in use it must not take.
+  it("says of what is not a directory that it cannot be used, in one sentence", async (t) => {
     const file = join(scratchDirectory(t), "file");
     writeFileSync(file, "");
-    assert.match(await refusal(file), /^cannot use the data directory .*\/file: .+$/);
-    assert.match(await refusal(join(file, "below")), /^cannot use the data directory .+$/);
+    assert.match(await refusal(file, "EIO"), /^cannot use the data directory .*\/file: .+$/);
+    assert.match(await refusal(join(file, "below"), "EIO"), /^cannot use the data directory .+$/);
   });
 
-  it("refuses a directory that it cannot write its file to", async (t) => {
+  it("says the same of a directory that it cannot write its file to", async (t) => {
     const directory = scratchDirectory(t);
     // Root may write everywhere, but nobody opens a directory as a file.
     mkdirSync(join(directory, LOCK_FILE));
-    assert.match(await refusal(directory), /^cannot write to the data directory .+$/);
+    assert.match(await refusal(directory, "EIO"), /^cannot write to the data directory .+$/);
   });
 });
