@@ -27,8 +27,12 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
     const { runCluster } = await import("./cli/cluster/command.ts");
     process.exitCode = await runCluster(words.slice(1));
   } else {
+    const { parseArguments } = await import("./cli/arguments.ts");
+    const { threadsAhead } = await import("./cli/threads-ahead.ts");
+    const parsed = parseArguments(words);
+    const ahead = await threadsAhead(parsed);
     const { runCommand } = await import("./cli/command.ts");
-    process.exitCode = await runCommand(words);
+    process.exitCode = await runCommand(parsed, ahead);
   }
 }
 

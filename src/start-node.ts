@@ -4,7 +4,6 @@
 // Lives on: main thread.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import type { Outcome } from "./base/outcome.ts";
 import { need } from "./base/outcome.ts";
 import type { HostRequests, NodeQuery } from "./node-host.ts";
@@ -18,6 +17,7 @@ import { Node } from "./node.ts";
 import type { Log, SocketAddress, Threads } from "./runtime/ports.ts";
 import { realClock } from "./runtime/threads/clock.ts";
 import { JobPool } from "./runtime/threads/jobs.ts";
+import type { HostPool } from "./runtime/threads/host-pool.ts";
 import type { LogOptions } from "./runtime/threads/log.ts";
 import { createLog } from "./runtime/threads/log.ts";
 import type { DirectoryLock } from "./storage/directory-lock.ts";
@@ -29,6 +29,8 @@ export type StartNodeOptions = {
   readonly hosts: number;
   readonly inMemory: boolean;
   readonly log: LogOptions;
+  /** Threads that were begun ahead; the node ends them. */
+  readonly ahead?: HostPool | undefined;
   /** The node had to end by itself: no host runs any more, the port and the directory are free. */
   readonly onFailed: (reason: string) => void;
 };
@@ -53,11 +55,6 @@ const READY_WITHIN_MS = 10 * 60_000;
 /** One sentence of what is wrong and what to do about it: for people, without a stack. */
 export class StartRefused extends Error {
   override readonly name = "StartRefused";
-}
-
-/** A core is left to the clients of a small machine. */
-export function defaultHosts(): number {
-  return Math.max(1, availableParallelism() - 1);
 }
 
 /** As clients want it: `host:port`, and `[host]:port` where the host has colons of its own. */
@@ -208,11 +205,12 @@ async function inlineHost({ config, inMemory }: StartNodeOptions, jobs: JobPool)
 async function workerHosts(options: StartNodeOptions, jobs: JobPool): Promise<Hosting> {
   const { createThreads } = await import("./runtime/threads/threads.ts");
   const hostModule = new URL(siblingModule("host-main"), import.meta.url);
-  const { hosts: hostCount, log } = options;
+  const { hosts: hostCount, log, ahead } = options;
   const threads = createThreads({
     hostModule,
     hostCount,
     hasAside: hasAside(options),
+    ahead,
     log,
     jobs,
   });

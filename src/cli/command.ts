@@ -10,17 +10,18 @@ import { resolveBrokerSettings } from "../config/broker-config.ts";
 import type { BrokerSettings } from "../config/broker-config.ts";
 import { parseProperties } from "../config/server-properties.ts";
 import type { RunningNode } from "../start-node.ts";
-import { bootstrapAddress, defaultHosts, startNode, StartRefused } from "../start-node.ts";
-import type { StartArguments } from "./arguments.ts";
-import { parseArguments, usage } from "./arguments.ts";
+import { bootstrapAddress, startNode, StartRefused } from "../start-node.ts";
+import type { HostPool } from "../runtime/threads/host-pool.ts";
+import type { Arguments, StartArguments } from "./arguments.ts";
+import { usage } from "./arguments.ts";
 import { withOverrides } from "./overrides.ts";
+import { defaultHosts } from "./threads-ahead.ts";
 
 const DATA_DIRECTORY = "./gofka-data";
 /** The stop's own share of the five seconds that a service manager is promised. */
 const STOP_WITHIN_MS = 4_000;
 
-export async function runCommand(words: readonly string[]): Promise<number> {
-  const parsed = parseArguments(words);
+export async function runCommand(parsed: Arguments, ahead?: HostPool): Promise<number> {
   switch (parsed.command) {
     case "help":
       process.stdout.write(usage);
@@ -31,25 +32,33 @@ export async function runCommand(words: readonly string[]): Promise<number> {
     case "invalid":
       return complain([parsed.problem]);
     case "start":
-      return await start(parsed);
+      return await start(parsed, ahead);
   }
 }
 
-async function start(given: StartArguments): Promise<number> {
+async function start(given: StartArguments, ahead?: HostPool): Promise<number> {
   const config = readConfig(given);
-  if (isList(config)) return complain(config);
+  if (isList(config)) {
+    await ahead?.pool.close({ force: true });
+    return complain(config);
+  }
   const ended = new Ending();
-  if (!given.untilStdinCloses) return await run(given, config, ended);
+  if (!given.untilStdinCloses) return await run(given, config, ended, ahead);
   ended.withStdin();
   try {
-    return await run(given, config, ended);
+    return await run(given, config, ended, ahead);
   } finally {
     // What is read from keeps the process.
     process.stdin.destroy();
   }
 }
 
-async function run(given: StartArguments, config: BrokerSettings, ended: Ending): Promise<number> {
+async function run(
+  given: StartArguments,
+  config: BrokerSettings,
+  ended: Ending,
+  ahead?: HostPool,
+): Promise<number> {
   let node: RunningNode;
   const hosts = given.hosts ?? defaultHosts();
   // Looked at when the thread pool is first used, which nobody has done yet.
@@ -60,6 +69,7 @@ async function run(given: StartArguments, config: BrokerSettings, ended: Ending)
       hosts,
       inMemory: false,
       log: { level: "info" },
+      ahead,
       onFailed: () => ended.failed(),
     });
   } catch (error) {

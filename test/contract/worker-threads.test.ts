@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
+import { beginHostPool } from "../../src/runtime/threads/host-pool.ts";
 import { JobPool } from "../../src/runtime/threads/jobs.ts";
 import { createThreads } from "../../src/runtime/threads/threads.ts";
 import { realProgress } from "./support.ts";
@@ -63,6 +64,23 @@ describe("worker threads", () => {
     assert.match(ends[0]!, /^crashed: Error: out of an adapter's callback/);
     await new Promise<void>((resolve) => threads.close(resolve));
   });
+
+  for (const begun of [1, 2]) {
+    it(`run one host where ${begun} were begun ahead, and end with it`, async () => {
+      const ahead = beginHostPool(begun);
+      const threads = createThreads({ hostModule, hostCount: 1, ahead, log });
+      let ready = false;
+      const events = { ready: () => (ready = true), ended: () => {}, stopNode: () => {} };
+      const host = threads.start(0, {}, events);
+      await realProgress.until(() => ready);
+      // Those that are not as many as it takes are of no use to anybody.
+      const kept = begun === 1 ? 1 : 0;
+      await realProgress.until(() => ahead.pool.threads.length === kept);
+      await new Promise<void>((resolve) => host.stop(0, resolve));
+      await new Promise<void>((resolve) => threads.close(resolve));
+      assert.equal(ahead.pool.threads.length, 0);
+    });
+  }
 
   it("reach the job pool", async () => {
     const jobModule = new URL("./jobs-module.ts", import.meta.url).href;

@@ -20,16 +20,17 @@ import { getCompileCacheDir } from "node:module";
 import { dirname } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import * as comlink from "comlink";
-import { Piscina } from "piscina";
+import type { Piscina } from "piscina";
 import { assert } from "../../base/assert.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { failure, success } from "../../base/outcome.ts";
 import type { HostEnd, HostEvents, HostStats, HostThread, Threads } from "../ports.ts";
 import { controlEndpoint } from "./control-endpoint.ts";
+import type { HostPool } from "./host-pool.ts";
+import { beginHostPool, endHostPool } from "./host-pool.ts";
 import type { JobPool } from "./jobs.ts";
 import type { LinkPort } from "./links.ts";
 import type { LogOptions } from "./log.ts";
-import { siblingUrl } from "./sibling-url.ts";
 import type { HostControl, HostNotice, HostTask } from "./worker-entry.ts";
 
 export type ThreadsOptions = {
@@ -38,16 +39,13 @@ export type ThreadsOptions = {
   readonly hostCount: number;
   /** One more, behind those, for what must not wait for them. */
   readonly hasAside?: boolean;
+  /** Threads that were begun ahead, used where they are as many as it takes, and ended where not. */
+  readonly ahead?: HostPool | undefined;
   readonly log: LogOptions;
   /** Runs the hosts' jobs; left out, jobs are refused. Closed by whoever made it. */
   readonly jobs?: JobPool;
 };
 
-/**
- * Next to nothing that a turn makes outlives it. Under a full produce and consume load, twice as much
- * room for it cost 60 MiB and brought no throughput; half as much cost a tenth of it.
- */
-const YOUNG_GENERATION_MIB = 24;
 /** How long a host may take to stop beyond its own time before its thread is ended by force. */
 const STOP_GRACE_MS = 5_000;
 /** How long a dead thread's last words may take to be read. */
@@ -56,19 +54,11 @@ const LAST_WORDS_MS = 500;
 type StartEvents = { ready(): void } & HostEvents;
 
 export function createThreads(options: ThreadsOptions): Threads {
-  const { hostCount, hasAside = false, jobs } = options;
+  const { hostCount, hasAside = false, ahead, jobs } = options;
   const threadCount = hostCount + (hasAside ? 1 : 0);
-  const pool = new Piscina({
-    filename: siblingUrl(import.meta.url, "worker-entry"),
-    minThreads: threadCount,
-    maxThreads: threadCount,
-    concurrentTasksPerWorker: 1,
-    atomics: "disabled",
-    recordTiming: false,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
-  });
-  // Heard when a thread dies that runs no host: another one is started at once.
-  pool.on("error", () => {});
+  const fits = ahead?.threadCount === threadCount;
+  if (ahead !== undefined && !fits) void endHostPool(ahead);
+  const hostPool = fits ? ahead : beginHostPool(threadCount);
   const hosts = new Map<number, WorkerHost>();
 
   return {
@@ -103,15 +93,15 @@ export function createThreads(options: ThreadsOptions): Threads {
         },
       });
       hosts.set(hostIndex, host);
-      host.run(pool, task);
+      host.run(hostPool.pool, task);
       return host;
     },
-    close: (done) => void closePool(pool, done),
+    close: (done) => void closePool(hostPool, done),
   };
 }
 
-async function closePool(pool: Piscina, done: () => void): Promise<void> {
-  await pool.close({ force: true });
+async function closePool(pool: HostPool, done: () => void): Promise<void> {
+  await endHostPool(pool);
   done();
 }
 
