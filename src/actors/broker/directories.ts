@@ -13,6 +13,7 @@ import { ZERO_UUID } from "../../base/uuid.ts";
 import type { Routine } from "../../runtime/routine.ts";
 import { attempt, disk, sleep } from "../../runtime/routine.ts";
 import { writeDerivedFile } from "../../storage/disk-steps.ts";
+import { readTopicId } from "../../storage/partition-directory.ts";
 import { controllerRef } from "../controller/messages.ts";
 import type { LogDirectoryFacts } from "../log-directory/messages.ts";
 import { CheckpointBook } from "./checkpoint-book.ts";
@@ -20,7 +21,6 @@ import { CheckpointKeeper } from "./checkpoint-keeper.ts";
 import type { LogDirectoryDescription } from "./messages.ts";
 import { brokerRef } from "./messages.ts";
 import type { BrokerOutbox, BrokerState, LogDirectory, OwnPartition } from "./state.ts";
-import { topicIdOf } from "./strays.ts";
 
 /** A disk may stumble; one that fails so often in a row has failed. */
 const PROBES_MAX = 3;
@@ -61,7 +61,7 @@ function* homeOf(b: BrokerState, own: OwnPartition): Routine<LogDirectory | unde
   if (assigned?.names.has(directory) === true) return assigned;
   for (const found of b.directories.filter(({ names }) => names.has(directory))) {
     // It may be a namesake's that is to go.
-    const topicId = yield* topicIdOf(found.path, directory);
+    const topicId = yield* readTopicId(`${found.path}/${directory}`);
     const isSurelyOurs = topicId === own.topicId;
     if (isSurelyOurs || (topicId === undefined && assigned === undefined)) return found;
   }

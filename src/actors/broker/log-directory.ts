@@ -18,22 +18,13 @@ import {
   decodeOffsetCheckpoint,
   OFFSET_CHECKPOINT_BYTES_MAX,
 } from "../../storage/offset-checkpoint.ts";
+import { partitionOfDirectory } from "../../storage/partition-directory.ts";
 import type { CheckpointedValue } from "./checkpoint-book.ts";
 import { CHECKPOINT_FILES } from "./checkpoint-book.ts";
 import type { BrokerState, LogDirectory } from "./state.ts";
 
-/** `orders-7`; what is on its way out or in has a suffix after a dot. */
-const PARTITION_DIRECTORY = /^(?<topic>[a-zA-Z0-9._-]{1,249})-(?<index>\d{1,6})$/;
 const READS_MAX = 3;
 const LEFTOVER = /-delete$/;
-
-export type NamedPartition = { readonly topic: string; readonly index: number };
-
-export function partitionOfDirectory(name: string): NamedPartition | undefined {
-  const groups = PARTITION_DIRECTORY.exec(name)?.groups;
-  if (groups === undefined) return undefined;
-  return { topic: groups["topic"] ?? "", index: Number(groups["index"]) };
-}
 
 /** At start: which partitions are there, and what the checkpoints say of them. */
 export function* readLogDirectory(

@@ -5,25 +5,23 @@
 // Lives on: host 0 (part of the broker actor).
 
 import type { Routine } from "../../runtime/routine.ts";
-import { ask, tryDisk } from "../../runtime/routine.ts";
+import { ask } from "../../runtime/routine.ts";
 import {
-  decodePartitionMetadata,
-  PARTITION_METADATA_BYTES_MAX,
-  PARTITION_METADATA_FILE,
-} from "../../storage/partition-metadata.ts";
+  METADATA_LOGS,
+  partitionOfDirectory,
+  readTopicId,
+} from "../../storage/partition-directory.ts";
 import { placePartition } from "../partition/messages.ts";
-import { partitionOfDirectory } from "./log-directory.ts";
 import { brokerRef } from "./messages.ts";
 import type { BrokerState } from "./state.ts";
 
-const METADATA_LOGS: ReadonlySet<string> = new Set(["__cluster_metadata", "gofka-metadata"]);
 const RETIRE_TIMEOUT_MS = 30_000;
 
 /** Background work: nothing waits for it. */
 export function* putStraysAside(b: BrokerState): Routine<void> {
   for (const { logDirectory, directory } of strayDirectories(b)) {
     const { topic, index } = partitionOfDirectory(directory)!;
-    const topicId = yield* topicIdOf(logDirectory, directory);
+    const topicId = yield* readTopicId(`${logDirectory}/${directory}`);
     if (topicId === undefined) {
       b.out.log("warn", "directory of an unknown topic, left alone", { logDirectory, directory });
       continue;
@@ -54,12 +52,4 @@ function strayDirectories(b: BrokerState): Place[] {
     if (known === undefined || index >= known.partitions.length) return true;
     return b.directories.filter(({ names }) => names.has(directory)).length > 1;
   });
-}
-
-/** From `partition.metadata`; undefined when that is missing or damaged. */
-export function* topicIdOf(logDirectory: string, directory: string): Routine<string | undefined> {
-  const path = `${logDirectory}/${directory}/${PARTITION_METADATA_FILE}`;
-  const read = yield* tryDisk("read", { path, position: 0, length: PARTITION_METADATA_BYTES_MAX });
-  const decoded = read.ok ? decodePartitionMetadata(read.value) : read;
-  return decoded.ok ? decoded.value.topicId : undefined;
 }

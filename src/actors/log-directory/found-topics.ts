@@ -12,14 +12,11 @@ import {
   LEADER_EPOCH_FILE,
 } from "../../storage/leader-epoch-checkpoint.ts";
 import {
-  decodePartitionMetadata,
-  PARTITION_METADATA_BYTES_MAX,
-  PARTITION_METADATA_FILE,
-} from "../../storage/partition-metadata.ts";
+  METADATA_LOGS,
+  partitionOfDirectory,
+  readTopicId,
+} from "../../storage/partition-directory.ts";
 
-/** `topic-7`; what ends in `-delete`, `-future` or `-stray` is on its way out or in. */
-export const PARTITION_DIRECTORY = /^(?<topic>[a-zA-Z0-9._-]{1,249})-(?<index>\d{1,6})$/;
-const METADATA_LOGS = new Set(["__cluster_metadata", "gofka-metadata"]);
 /** Names that Kafka, this node or a file system puts beside the partitions. */
 const KNOWN_NAMES =
   /^(\.lock.*|\.kafka_cleanshutdown|bootstrap\.checkpoint|lost\+found|.*-checkpoint(-\d+)?|.*\.tmp|.*-(delete|future|stray))$/;
@@ -28,7 +25,7 @@ const KNOWN_NAMES =
 export function firstForeignName(entries: readonly DirectoryEntry[]): string | undefined {
   const foreign = entries.find(
     ({ name, isDirectory }) =>
-      !KNOWN_NAMES.test(name) && !(isDirectory && PARTITION_DIRECTORY.test(name)),
+      !KNOWN_NAMES.test(name) && !(isDirectory && partitionOfDirectory(name) !== undefined),
   );
   return foreign?.name;
 }
@@ -50,24 +47,13 @@ export function* findDirectories(
 ): Routine<readonly FoundDirectory[]> {
   const found: FoundDirectory[] = [];
   for (const { name, isDirectory } of entries) {
-    const parts = isDirectory ? PARTITION_DIRECTORY.exec(name)?.groups : undefined;
-    const topic = parts?.["topic"];
-    if (topic === undefined || METADATA_LOGS.has(topic)) continue;
-    const topicId = yield* readTopicId(`${directory}/${name}`);
+    const named = isDirectory ? partitionOfDirectory(name) : undefined;
+    if (named === undefined || METADATA_LOGS.has(named.topic)) continue;
+    const topicId = (yield* readTopicId(`${directory}/${name}`)) ?? null;
     const latestEpoch = yield* readLatestEpoch(`${directory}/${name}`);
-    found.push({ home: directory, topic, index: Number(parts?.["index"]), topicId, latestEpoch });
+    found.push({ home: directory, ...named, topicId, latestEpoch });
   }
   return found;
-}
-
-/** From `partition.metadata`; null when it is missing or says nothing. */
-export function* readTopicId(directory: string): Routine<string | null> {
-  const path = `${directory}/${PARTITION_METADATA_FILE}`;
-  const length = PARTITION_METADATA_BYTES_MAX;
-  const read = yield* tryDisk("read", { path, position: 0, length });
-  if (!read.ok) return null;
-  const decoded = decodePartitionMetadata(read.value);
-  return decoded.ok ? decoded.value.topicId : null;
 }
 
 /** From `leader-epoch-checkpoint`; -1 when it is missing or empty. */

@@ -19,8 +19,9 @@ import {
   encodeMetaProperties,
   META_PROPERTIES_FILE,
 } from "../../storage/meta-properties.ts";
+import { partitionOfDirectory, readTopicId } from "../../storage/partition-directory.ts";
 import { replaceFile } from "../../storage/replace-file.ts";
-import { firstForeignName, PARTITION_DIRECTORY, readTopicId } from "./found-topics.ts";
+import { firstForeignName } from "./found-topics.ts";
 import type {
   DirectoryFacts,
   LogDirectoryFacts,
@@ -217,14 +218,14 @@ function* refuseTwice(found: readonly Found[]): Routine<void> {
   const holders = new Map<string, string>();
   for (const { path, entries } of found) {
     for (const { name, isDirectory } of entries) {
-      if (!isDirectory || !PARTITION_DIRECTORY.test(name)) continue;
+      if (!isDirectory || partitionOfDirectory(name) === undefined) continue;
       const holder = holders.get(name);
       if (holder === undefined) {
         holders.set(name, path);
         continue;
       }
       const topicId = yield* readTopicId(`${path}/${name}`);
-      if (topicId === null || topicId !== (yield* readTopicId(`${holder}/${name}`))) continue;
+      if (topicId === undefined || topicId !== (yield* readTopicId(`${holder}/${name}`))) continue;
       throw refusal(
         `partition ${name} lies in both ${holder} and ${path}; remove or move away the one that is ` +
           "not up to date",

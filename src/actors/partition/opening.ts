@@ -15,11 +15,7 @@ import { IndexCache } from "../../storage/index-cache.ts";
 import { SharedReads } from "../../storage/shared-reads.ts";
 import type { LogOptions, RecoveryReport } from "../../storage/log.ts";
 import { Log } from "../../storage/log.ts";
-import {
-  decodePartitionMetadata,
-  PARTITION_METADATA_BYTES_MAX,
-  PARTITION_METADATA_FILE,
-} from "../../storage/partition-metadata.ts";
+import { readTopicId } from "../../storage/partition-directory.ts";
 import { markSuspectTail } from "../../storage/suspect-tail.ts";
 import { brokerRef } from "../broker/messages.ts";
 import { waitsForSync } from "./commit.ts";
@@ -139,11 +135,8 @@ function tellOfRecovery(p: PartitionState, report: RecoveryReport): void {
 
 /** The topic id our directory belongs to when that is not ours. */
 export function* foreignTopicId(p: PartitionState): Routine<string | undefined> {
-  const path = `${p.directory}/${PARTITION_METADATA_FILE}`;
-  const read = yield* tryDisk("read", { path, position: 0, length: PARTITION_METADATA_BYTES_MAX });
-  const decoded = read.ok ? decodePartitionMetadata(read.value) : read;
-  if (!decoded.ok || decoded.value.topicId === p.settings.topicId) return undefined;
-  return decoded.value.topicId;
+  const topicId = yield* readTopicId(p.directory);
+  return topicId === p.settings.topicId ? undefined : topicId;
 }
 
 function* retireNamesake(p: PartitionState, topicId: string): Routine<void> {
