@@ -72,7 +72,8 @@ export class DiskLanes {
 
   /** `threadsMax`: of the pool, for each. With a single root all is one lane. */
   constructor(roots: readonly string[], threadsMax: number) {
-    this.#roots = roots.length > 1 ? innermostFirst(roots) : [];
+    const distinct = innermostFirst(roots);
+    this.#roots = distinct.length > 1 ? distinct : [];
     this.#lanes = new Map(this.#roots.map((root) => [root, new DiskLane(threadsMax)]));
     this.#rest = new DiskLane(threadsMax);
   }
