@@ -194,9 +194,8 @@ export class Connection {
   }
 
   #write(chunks: readonly Uint8Array[]): void {
-    let bytes = 0;
-    for (const chunk of chunks) bytes += chunk.length;
-    const isTold = bytes >= LARGE_ANSWER_BYTES && this.#owner.memory.isFilling;
+    const bytes = this.#owner.memory.isFilling ? lengthOf(chunks) : 0;
+    const isTold = bytes >= LARGE_ANSWER_BYTES;
     if (isTold) this.#untoldBytes += bytes;
     this.#owner.socket({ do: "write", connectionId: this.facts.id, chunks, isTold });
   }
@@ -342,4 +341,10 @@ export class Connection {
     this.#countUnsent();
     this.#stopReading();
   }
+}
+
+function lengthOf(chunks: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const chunk of chunks) bytes += chunk.length;
+  return bytes;
 }
