@@ -39,7 +39,7 @@ export async function runCommand(parsed: Arguments, ahead?: HostPool): Promise<n
 async function start(given: StartArguments, ahead?: HostPool): Promise<number> {
   const config = readConfig(given);
   if (isList(config)) {
-    await ahead?.pool.close({ force: true });
+    await ahead?.end();
     return complain(config);
   }
   const ended = new Ending();

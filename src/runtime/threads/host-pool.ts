@@ -6,7 +6,12 @@
 import { Piscina } from "piscina";
 import { siblingUrl } from "./sibling-url.ts";
 
-export type HostPool = { readonly threadCount: number; readonly pool: Piscina };
+export type HostPool = {
+  readonly threadCount: number;
+  readonly pool: Piscina;
+  /** Ends its threads, whatever they do. */
+  end(): Promise<void>;
+};
 
 /**
  * Next to nothing that a turn makes outlives it. Under a full produce and consume load, twice as much
@@ -26,9 +31,5 @@ export function beginHostPool(threadCount: number): HostPool {
   });
   // Heard when a thread dies that runs no host: another one is started at once.
   pool.on("error", () => {});
-  return { threadCount, pool };
-}
-
-export async function endHostPool({ pool }: HostPool): Promise<void> {
-  await pool.close({ force: true });
+  return { threadCount, pool, end: () => pool.close({ force: true }) };
 }

@@ -27,7 +27,7 @@ import { failure, success } from "../../base/outcome.ts";
 import type { HostEnd, HostEvents, HostStats, HostThread, Threads } from "../ports.ts";
 import { controlEndpoint } from "./control-endpoint.ts";
 import type { HostPool } from "./host-pool.ts";
-import { beginHostPool, endHostPool } from "./host-pool.ts";
+import { beginHostPool } from "./host-pool.ts";
 import type { JobPool } from "./jobs.ts";
 import type { LinkPort } from "./links.ts";
 import type { LogOptions } from "./log.ts";
@@ -57,7 +57,7 @@ export function createThreads(options: ThreadsOptions): Threads {
   const { hostCount, hasAside = false, ahead, jobs } = options;
   const threadCount = hostCount + (hasAside ? 1 : 0);
   const fits = ahead?.threadCount === threadCount;
-  if (ahead !== undefined && !fits) void endHostPool(ahead);
+  if (!fits) void ahead?.end();
   const hostPool = fits ? ahead : beginHostPool(threadCount);
   const hosts = new Map<number, WorkerHost>();
 
@@ -101,7 +101,7 @@ export function createThreads(options: ThreadsOptions): Threads {
 }
 
 async function closePool(pool: HostPool, done: () => void): Promise<void> {
-  await endHostPool(pool);
+  await pool.end();
   done();
 }
 
