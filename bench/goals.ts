@@ -21,11 +21,7 @@ export type Goal = {
 
 const named = (of: string | undefined): Pick<Goal, "of"> => (of === undefined ? {} : { of });
 
-/** So many times the other side's figure, or more. */
-export function timesOrMore(atLeast: number): Goal {
-  return { measure: "ratio", atLeast };
-}
-
+/** So many times the other side's figure, or less. */
 export function timesOrLess(atMost: number, of?: string): Goal {
   return { measure: "ratio", atMost, ...named(of) };
 }

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand"
+	"runtime"
 	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -210,6 +212,9 @@ func runRate(ctx context.Context, o options) (any, error) {
 	counted := int64(float64(o.rate) * o.duration.Seconds())
 	taken := make([]int64, total)
 	var failed atomic.Int64
+	// The runtime rounds short sleeps up to a millisecond; the kernel does not.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	started, cpu := time.Now(), cpuSeconds()
 	for sent := int64(0); sent < total && ctx.Err() == nil; {
 		due := int64(time.Since(started).Seconds() * float64(o.rate))
@@ -223,7 +228,8 @@ func runRate(ctx context.Context, o options) (any, error) {
 				}
 			})
 		}
-		time.Sleep(500 * time.Microsecond)
+		pause := syscall.NsecToTimespec(int64(200 * time.Microsecond))
+		_ = syscall.Nanosleep(&pause, nil)
 	}
 	if err := client.Flush(ctx); err != nil {
 		return nil, err

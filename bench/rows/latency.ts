@@ -3,28 +3,58 @@
 // Lives on: the developer's machine.
 
 import { timesOrLess } from "../goals.ts";
-import type { Rows, SteadyRow } from "../row.ts";
+import type { LoadOptions } from "../load.ts";
+import type { Measurement, ProcessRow, Rows, Settings, SteadyRow } from "../row.ts";
 import { createTopic, measuredLoad, PARTITIONS } from "../row.ts";
+import { againstSink } from "../sink.ts";
 
 const RATE = 100_000;
+
+const openLoop = `franz-go, linger 1 ms, acks all, ${PARTITIONS} partitions; open loop, from the intended send`;
+
+const nameOf = (recordBytes: number): string =>
+  `p99 at a steady ${RATE.toLocaleString("en")} records/s of ${recordBytes} B`;
+
+function loadOf(recordBytes: number, topic: string, { seconds }: Settings): LoadOptions {
+  const times = { duration: `${seconds}s`, warmup: "2s", linger: "1ms" };
+  return { topic, recordBytes, rate: RATE, ...times };
+}
+
+function withPercentiles(measurement: Measurement): Measurement {
+  const { p50Ms, p999Ms } = measurement.load!;
+  return { ...measurement, notes: { p50: p50Ms, "p99.9": p999Ms } };
+}
 
 /** An open loop: a record that is held up makes no other go later, and counts from when it was due. */
 function steady(recordBytes: number): SteadyRow {
   const topic = `steady-${recordBytes}`;
   return {
     kind: "steady",
-    name: `p99 at a steady ${RATE.toLocaleString("en")} records/s of ${recordBytes} B`,
+    name: nameOf(recordBytes),
     unit: "ms",
     better: "less",
-    method: `franz-go, linger 1 ms, acks all, ${PARTITIONS} partitions; open loop, from the intended send`,
+    method: openLoop,
     goals: [timesOrLess(0.3), timesOrLess(0.3, "p99.9")],
     measure: async (side, broker, settings) => {
       await createTopic(side, broker, topic);
-      const duration = `${settings.seconds}s`;
-      const options = { topic, recordBytes, rate: RATE, duration, warmup: "2s", linger: "1ms" };
-      const result = await measuredLoad(broker, (r) => r.p99Ms, "rate", options, settings);
-      const { p50Ms, p999Ms } = result.load!;
-      return { ...result, notes: { p50: p50Ms, "p99.9": p999Ms } };
+      const options = loadOf(recordBytes, topic, settings);
+      return withPercentiles(await measuredLoad(broker, (r) => r.p99Ms, "rate", options, settings));
+    },
+  };
+}
+
+/** What is left of the latency when no broker holds anything up: nobody's can be less. */
+function floor(recordBytes: number): ProcessRow {
+  return {
+    kind: "process",
+    alone: "sink",
+    name: `floor of the client: ${nameOf(recordBytes)}`,
+    unit: "ms",
+    better: "less",
+    method: `${openLoop}; against a sink that keeps nothing`,
+    measure: async (_side, _directory, settings) => {
+      const options = loadOf(recordBytes, "floor", settings);
+      return withPercentiles(await againstSink((r) => r.p99Ms, "rate", options, settings));
     },
   };
 }
@@ -54,5 +84,7 @@ const endToEnd: SteadyRow = {
 export const latencyRows: Rows = {
   "steady-100": steady(100),
   "steady-1k": steady(1_024),
+  "floor-100": floor(100),
+  "floor-1k": floor(1_024),
   "end-to-end": endToEnd,
 };

@@ -6,11 +6,10 @@
 import { producerPerformance } from "../apache.ts";
 import { CPU } from "../figures.ts";
 import type { Goal } from "../goals.ts";
-import { throughputTimes, timesOrLess, timesOrMore } from "../goals.ts";
-import { buildLoad, loadCommand } from "../load.ts";
-import { launch } from "../broker.ts";
+import { throughputTimes, timesOrLess } from "../goals.ts";
 import type { Durability, ProcessRow, Rows, SteadyRow } from "../row.ts";
 import { createTopic, measured, measuredLoad, PARTITIONS } from "../row.ts";
+import { againstSink } from "../sink.ts";
 
 type Produce = {
   readonly recordBytes: number;
@@ -86,27 +85,15 @@ function ceiling(what: Produce): ProcessRow {
     unit: "records/s",
     better: "more",
     method: `${franz}; against a sink that keeps nothing`,
-    measure: async (_side, _directory, settings) => {
-      buildLoad();
-      const [command, ...words] = loadCommand("sink", {}, undefined);
-      const sink = await launch({
-        name: "sink",
-        command: command!,
-        arguments: words,
-        dataDirectory: "",
-        port: 0,
-      });
+    measure: (_side, _directory, settings) => {
       const load = { topic: "ceiling", ...options(what, settings.seconds) };
-      try {
-        return await measuredLoad(sink, (r) => r.recordsPerSecond, "produce", load, settings);
-      } finally {
-        await sink.stop();
-      }
+      return againstSink((r) => r.recordsPerSecond, "produce", load, settings);
     },
   };
 }
 
 const batched = [throughputTimes(1.2), lessCpu];
+const synced = (times: number): readonly Goal[] => [throughputTimes(times), lessCpu];
 const bytes = { "100": 100, "1k": 1_024 };
 
 /** The same for both sizes of record: `produce-100`, `produce-1k`. */
@@ -142,8 +129,7 @@ export const produceRows: Rows = {
   ),
   ...bothSizes(
     (size) => `synced-${size}`,
-    (recordBytes) =>
-      produce({ recordBytes, acks: "all", durability: "synced", goals: [timesOrMore(2)] }),
+    (recordBytes) => produce({ recordBytes, acks: "all", durability: "synced", goals: synced(2) }),
   ),
   ...bothSizes(
     (size) => `synced-${size}-200`,
@@ -153,7 +139,7 @@ export const produceRows: Rows = {
         acks: "all",
         durability: "synced",
         partitions: 200,
-        goals: [timesOrMore(5)],
+        goals: synced(5),
       }),
   ),
   lz4: produce({ recordBytes: 1_024, acks: "all", codec: "lz4", goals: [throughputTimes(1.2)] }),
