@@ -8,7 +8,7 @@ import type { LeaderEpochCache } from "./leader-epochs.ts";
 import type { Segment } from "./segment.ts";
 import { crc32cOf } from "../base/crc32c.ts";
 import type { Routine } from "../runtime/routine.ts";
-import { disk, tryDisk } from "../runtime/routine.ts";
+import { disk, recycle, tryDisk } from "../runtime/routine.ts";
 import {
   attributesAt,
   baseOffsetOf,
@@ -62,7 +62,8 @@ export type ScanResult = {
 };
 
 /**
- * Sees a batch whose header lies at `at`; the records need not be in `bytes` when it is large. Answers
+ * Sees a batch whose header lies at `at`; the records need not be in `bytes` when it is large, and nothing of
+ * `bytes` is to be kept: what has been walked over is read into again. Answers
  * `"stop"` when it has seen what it looks for: the scan then ends at this batch.
  */
 export type BatchVisitor = (bytes: Uint8Array, at: number, position: number) => "stop" | void;
@@ -95,6 +96,7 @@ export function* scanBatches(options: ScanOptions, visit: BatchVisitor): Routine
     position += at;
     // The file is shorter than was said.
     if (at === 0) break;
+    yield* recycle(bytes);
   }
   return { position, nextOffset, epoch };
 }

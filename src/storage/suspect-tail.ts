@@ -15,7 +15,7 @@
 
 import { need } from "../base/outcome.ts";
 import type { Routine } from "../runtime/routine.ts";
-import { attempt, disk } from "../runtime/routine.ts";
+import { attempt, disk, recycle } from "../runtime/routine.ts";
 import { unlinkIfThere, writeAll, writeDerivedFile } from "./disk-steps.ts";
 import { LOG_SUFFIX } from "./file-names.ts";
 import type { ScanStart } from "./log-recovery.ts";
@@ -23,7 +23,11 @@ import type { LogState } from "./log-state.ts";
 
 export const SUSPECT_TAIL_FILE = "gofka-suspect-tail";
 
-const CHUNK_BYTES = 1024 * 1024;
+/**
+ * So little that it is written on the spot (real-disk/writes.ts) and its buffer is there again for the next
+ * one. Larger ones wait for the thread pool, and a thousand logs that are opened at once hold one each.
+ */
+const CHUNK_BYTES = 128 * 1024;
 
 /** Leaves the mark, if the device allows as much. */
 export function* markSuspectTail(directory: string): Routine<void> {
@@ -39,6 +43,7 @@ export function* writeTailAgain(state: LogState, start: ScanStart): Routine<void
       const length = Math.min(CHUNK_BYTES, segment.sizeBytes - position);
       const bytes = yield* disk("read", { path, position, length });
       need(yield* writeAll(path, position, [bytes]));
+      yield* recycle(bytes);
       position += length;
     }
     yield* disk("datasync", { path });

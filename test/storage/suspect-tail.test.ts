@@ -10,6 +10,8 @@ import type { Driver } from "../support/run-routine.ts";
 const hints = { cleanStart: false, recoveryPoint: 0, logStartOffset: 0 };
 const isSync = ({ operation }: DiskRequest): boolean => operation === "datasync";
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
+
 function append(driver: Driver, log: Log, count: number): void {
   for (let added = 0; added < count; added++) {
     const { bytes, info } = batchOf(log.logEndOffset, { valueBytes: 300 });
@@ -89,5 +91,23 @@ describe("suspect tail", () => {
       bench.sim.paths().some((path) => path.endsWith(SUSPECT_TAIL_FILE)),
       false,
     );
+  });
+
+  it("is read and written through buffers that are used again", () => {
+    const bench = benchOf(1);
+    const first = bench.start();
+    const log = first.run(Log.create(optionsOf()));
+    const { bytes, info } = batchOf(0, { valueBytes: 600_000 });
+    first.run(log.append(bytes, info, 0));
+    first.run(log.sync());
+    bench.sim.kill();
+    const second = bench.start();
+    second.run(Log.open({ ...optionsOf(), ...hints, mayLackMark: true }));
+    const reads = second.requests.flatMap(({ operation, args }) =>
+      operation === "read" && args.path.endsWith(".log") ? [args.length] : [],
+    );
+    // Once to be checked, once to be written.
+    assert.equal(sum(reads), 2 * bytes.length);
+    assert.deepEqual(second.recycled, reads);
   });
 });

@@ -59,7 +59,12 @@ export function batchOf(baseOffset: number, draft: BatchDraft = {}): Batch {
 export type Bench = {
   readonly sim: SimDisk;
   /** A process that begins: what it drives is over after the next kill or power cut. */
-  start(): Driver & { readonly disk: Disk; readonly requests: DiskRequest[] };
+  start(): Driver & {
+    readonly disk: Disk;
+    readonly requests: DiskRequest[];
+    /** Sizes of the buffers that were given back. */
+    readonly recycled: number[];
+  };
 };
 
 export function benchOf(seed: number): Bench {
@@ -70,18 +75,20 @@ export function benchOf(seed: number): Bench {
       const waiting: (() => void)[] = [];
       const port = sim.port((_, run) => waiting.push(run));
       const requests: DiskRequest[] = [];
+      const recycled: number[] = [];
       const noted: Disk = {
         submit(request, done) {
           requests.push(request);
           return port.submit(request, done);
         },
+        recycle: ({ byteLength }) => recycled.push(byteLength),
       };
       const pump = (): boolean => {
         const run = waiting.shift();
         run?.();
         return run !== undefined;
       };
-      return { ...driverOver(noted, pump), disk: noted, requests };
+      return { ...driverOver(noted, pump), disk: noted, requests, recycled };
     },
   };
   const { run } = bench.start();
