@@ -64,6 +64,8 @@ export const layers: readonly Layer[] = [
       "node:url",
       "node:crypto",
       "node:perf_hooks",
+      "node:v8",
+      "node:vm",
       "node:tty",
       "node:module",
       "node:path",
