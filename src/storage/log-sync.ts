@@ -17,9 +17,8 @@ import { markSuspectTail } from "./suspect-tail.ts";
 
 const NAME_BYTES_MAX = 255;
 
-/** Everything appended so far is on disk afterwards, and the recovery point says so. */
-export function* syncLog(state: LogState): Routine<void> {
-  const end = state.logEndOffset;
+/** Every byte appended so far is on disk afterwards. */
+export function* syncSegments(state: LogState): Routine<void> {
   for (const segment of state.segments) {
     const size = segment.sizeBytes;
     if (segment.syncedBytes >= size) continue;
@@ -28,6 +27,12 @@ export function* syncLog(state: LogState): Routine<void> {
     need(synced);
     segment.syncedBytes = size;
   }
+}
+
+/** The same, and the recovery point says so. */
+export function* syncLog(state: LogState): Routine<void> {
+  const end = state.logEndOffset;
+  yield* syncSegments(state);
   // Epochs below the recovery point are not read from the batches again.
   yield* writeEpochs(state);
   // What was cut off meanwhile stays cut off.

@@ -21,7 +21,14 @@ import { createLog, openLog } from "./log-open.ts";
 import { readBatches } from "./log-read.ts";
 import { applyRetention, unlinkDue } from "./log-retention.ts";
 import type { LogState } from "./log-state.ts";
-import { checkpointLog, recordSynced, removeLog, syncLog, writeEpochs } from "./log-sync.ts";
+import {
+  checkpointLog,
+  recordSynced,
+  removeLog,
+  syncLog,
+  syncSegments,
+  writeEpochs,
+} from "./log-sync.ts";
 import { findMaxTimestamp, findTimestamp } from "./log-times.ts";
 import { advanceLogStart, truncateFully, truncateTo } from "./log-truncate.ts";
 import type {
@@ -216,6 +223,11 @@ export class Log {
   /** Files were synced by the caller's own means: everything below `end` is on disk. */
   recordSynced(end: number): Routine<void> {
     return recordSynced(this.state, end);
+  }
+
+  /** Every byte appended so far is on disk. The recovery point stays, and with it what the next start reads. */
+  syncSegments(): Routine<void> {
+    return syncSegments(this.state);
   }
 
   /** Everything appended so far is on disk, and the recovery point is moved up to it. */

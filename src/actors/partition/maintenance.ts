@@ -14,6 +14,7 @@ import {
   failPartition,
   settle,
   startFlushTimer,
+  startRecoveryPointTimer,
   waitsForSync,
 } from "./commit.ts";
 import { refusals } from "./refusals.ts";
@@ -30,6 +31,7 @@ export function startTimers(p: PartitionState): void {
   const { retentionCheckIntervalMs, producerIdExpirationCheckIntervalMs } = p.settings;
   startRetentionTimer(p, retentionCheckIntervalMs * fraction(p));
   startProducerTimer(p, producerIdExpirationCheckIntervalMs * fraction(p));
+  if (p.log.recoveryPoint < p.log.logEndOffset) startRecoveryPointTimer(p);
 }
 
 function fraction(p: PartitionState): number {

@@ -84,6 +84,19 @@ test("what is not known to be on disk is written again after a crash where acks 
   assert.deepEqual(writesIn({}, { "gofka.flush.policy": "os" }), [`datasync ${LOG_FILE}`]);
 });
 
+test("an opening after a crash waits for one sync; the recovery point follows later", () => {
+  const stage = new Stage();
+  stage.produced(["a", "b"]);
+  const { harness } = stage.restart();
+  const syncs = harness.disk.requests.filter((each) => each.includes("sync"));
+  assert.deepEqual(syncs, [`datasync ${LOG_FILE}`]);
+  const recoveryPoint = () => harness.ask(partition, "checkpoint", {}).value.recoveryPoint;
+  assert.equal(recoveryPoint(), 0);
+  harness.advance(60_000);
+  assert.equal(recoveryPoint(), 2);
+  assert.ok(harness.disk.requests.some((each) => each.includes("leader-epoch-checkpoint")));
+});
+
 test("a torn tail is cut off, and said so", () => {
   const stage = new Stage();
   stage.produced(["a", "b"]);
