@@ -71,28 +71,28 @@ func ends(ctx context.Context, client *kgo.Client, topic string) (map[int32]int6
 }
 
 // assigned is a consumer of the whole topic from its start, by assignment: no group.
-func (o options) assigned(ctx context.Context) (*kgo.Client, map[int32]int64, int64, error) {
+func (o options) assigned(ctx context.Context) (*kgo.Client, map[int32]int64, error) {
 	probe, err := o.client()
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, nil, err
 	}
 	defer probe.Close()
-	until, total, err := ends(ctx, probe, o.topic)
+	until, _, err := ends(ctx, probe, o.topic)
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, nil, err
 	}
 	from := map[int32]kgo.Offset{}
 	for partition := range until {
 		from[partition] = kgo.NewOffset().AtStart()
 	}
 	if len(from) == 0 {
-		return nil, until, 0, fmt.Errorf("topic %s is empty", o.topic)
+		return nil, until, fmt.Errorf("topic %s is empty", o.topic)
 	}
 	consumer, err := o.client(
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{o.topic: from}),
 		kgo.FetchMaxWait(500*time.Millisecond),
 	)
-	return consumer, until, total, err
+	return consumer, until, err
 }
 
 // runAwait asks until every partition answers, as after a restart.

@@ -56,7 +56,7 @@ func (v verified) sound() error {
 
 // each walks the whole topic up to its present end.
 func (o options) each(ctx context.Context, visit func(*kgo.Record)) (int64, error) {
-	client, until, _, err := o.assigned(ctx)
+	client, until, err := o.assigned(ctx)
 	if err != nil {
 		return 0, err
 	}
