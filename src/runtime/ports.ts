@@ -58,10 +58,9 @@ export type DiskOperations = {
     args: { path: string; position: number; chunks: readonly Uint8Array[] };
     result: { bytesWritten: number };
   };
-  /** Up to `length` bytes in an ArrayBuffer of their own; fewer only at the end of the file. `keep`: the
-   * buffer is not for `recycle`, whoever hands it in. */
+  /** Up to `length` bytes in an ArrayBuffer of their own; fewer only at the end of the file. */
   read: {
-    args: { path: string; position: number; length: number; keep?: true };
+    args: { path: string; position: number; length: number };
     result: Uint8Array<ArrayBuffer>;
   };
   size: { args: { path: string }; result: number };
@@ -100,10 +99,12 @@ export interface Disk {
     done: (outcome: Outcome<unknown>) => void,
   ): Outcome<unknown> | undefined;
   /**
-   * A buffer that nobody will look at again. If it came from a `read` of this disk it may serve a
-   * later one; any other is ignored.
+   * Somebody will not look at this buffer again. If it came from a `read` of this disk, and everyone who
+   * holds it has said so, it may serve a later read; any other is ignored.
    */
   recycle?(buffer: ArrayBuffer): void;
+  /** One more holds it than the one who read: `recycle` will be called once more. */
+  retain?(buffer: ArrayBuffer): void;
 }
 
 // ---------------------------------------------------------------- Sockets

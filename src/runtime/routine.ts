@@ -45,8 +45,8 @@ export type Effect =
   /** Answered `true` when the signal fired, `false` when the time ran out. */
   | { readonly effect: "signal"; readonly signal: Signal; readonly timeoutMs: number }
   | { readonly effect: "sleep"; readonly delayMs: number }
-  /** Nobody looks any more at the bytes that a read brought. */
-  | { readonly effect: "recycle"; readonly buffer: ArrayBuffer }
+  /** Somebody does not look any more at the bytes that a read brought, or somebody else will as well. */
+  | { readonly effect: "recycle" | "retain"; readonly buffer: ArrayBuffer }
   /** Answered when the ports have had a chance to speak, and `restMs` later if they had something to say. */
   | { readonly effect: "giveWay"; readonly restMs: number }
   /** All at once; answered, in the order given, when the last one is. */
@@ -142,6 +142,11 @@ export function* sleep(delayMs: number): Routine<void> {
 /** For those who read much: a fresh buffer for every read keeps the garbage collector busy. */
 export function* recycle(bytes: Uint8Array): Routine<void> {
   yield { effect: "recycle", buffer: bytes.buffer as ArrayBuffer };
+}
+
+/** Of bytes that a read brought and that are passed on to one more, who will recycle them too. */
+export function* retain(bytes: Uint8Array): Routine<void> {
+  yield { effect: "retain", buffer: bytes.buffer as ArrayBuffer };
 }
 
 /**

@@ -120,7 +120,8 @@ function startEffect(host: Host, effect: Effect, waiter: Waiter): void {
       host.deadlines.start(effect.delayMs, () => host.enter(() => waiter.settle(success(null))));
       return;
     case "recycle":
-      host.ports.disk.recycle?.(effect.buffer);
+    case "retain":
+      host.ports.disk[effect.effect]?.(effect.buffer);
       waiter.settle(success(null));
       return;
     case "giveWay":

@@ -3,6 +3,7 @@
 //
 // Lives on: the simulator's thread.
 
+import { LentBuffers } from "../base/lent-buffers.ts";
 import type { Outcome } from "../base/outcome.ts";
 import type { Disk, DiskRequest } from "../runtime/ports.ts";
 import type { Life } from "./life.ts";
@@ -14,7 +15,7 @@ export class LifeDisk implements Disk {
   private underWay = 0;
   private waiting: (() => void)[] = [];
   /** Where reads have put their bytes. */
-  private readonly lent = new WeakSet<ArrayBuffer>();
+  private readonly lent = new LentBuffers();
 
   constructor(disk: Disk, life: Life) {
     this.disk = disk;
@@ -29,26 +30,29 @@ export class LifeDisk implements Disk {
     this.underWay += 1;
     const outcome = this.disk.submit(request, (late) => {
       this.finished();
-      this.lend(request, late);
+      this.lend(late);
       if (this.life.alive) done(late);
     });
     if (outcome !== undefined) {
       this.finished();
-      this.lend(request, outcome);
+      this.lend(outcome);
     }
     return outcome;
   }
 
-  private lend({ operation, args }: DiskRequest, outcome: Outcome<unknown>): void {
-    if (operation === "read" && args.keep === true) return;
+  private lend(outcome: Outcome<unknown>): void {
     if (outcome.ok && outcome.value instanceof Uint8Array) {
-      this.lent.add(outcome.value.buffer as ArrayBuffer);
+      this.lent.lend(outcome.value.buffer as ArrayBuffer);
     }
   }
 
   /** Whoever still looks at the buffer gets what a later read would have left in it. */
   recycle(buffer: ArrayBuffer): void {
-    if (this.lent.delete(buffer)) new Uint8Array(buffer).fill(POISON);
+    if (this.lent.release(buffer)) new Uint8Array(buffer).fill(POISON);
+  }
+
+  retain(buffer: ArrayBuffer): void {
+    this.lent.retain(buffer);
   }
 
   /** Calls `done` when nothing is under way. */

@@ -9,7 +9,7 @@
 
 import { failure, need } from "../base/outcome.ts";
 import type { Routine } from "../runtime/routine.ts";
-import { attempt, disk } from "../runtime/routine.ts";
+import { attempt, disk, recycle, retain } from "../runtime/routine.ts";
 import {
   baseOffsetOf,
   batchSizeAt,
@@ -185,15 +185,23 @@ function* readStretch(
 ): Routine<Uint8Array> {
   const path = segment.path(LOG_SUFFIX);
   // Where one begins with half a batch nobody else will.
-  if (!isExact) return yield* disk("read", { path, position, length });
-  const found = sharedReads.find(segment, position, length);
+  const found = isExact ? sharedReads.find(segment, position, length) : undefined;
   if (found !== undefined) {
     readCrowd.shared();
+    yield* retain(found);
     return found;
   }
-  if (!readCrowd.reads(position, length)) return yield* disk("read", { path, position, length });
-  const bytes = yield* disk("read", { path, position, length, keep: true });
-  sharedReads.keep(segment, position, bytes);
+  const isWanted = isExact && readCrowd.reads(position, length);
+  const { changes } = sharedReads;
+  const bytes = yield* disk("read", { path, position, length });
+  // What was cut off, or replaced, while it was being read must not be found afterwards.
+  if (isWanted && sharedReads.changes === changes) {
+    yield* retain(bytes);
+    sharedReads.keep(segment, position, bytes);
+    for (const unkept of sharedReads.takeUnkept()) yield* recycle(unkept);
+  } else {
+    sharedReads.isAlone(bytes);
+  }
   return bytes;
 }
 

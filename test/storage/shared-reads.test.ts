@@ -1,11 +1,19 @@
 // Many readers at one place of a log: one of them reads the file for all.
 
 import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
+import { success } from "../../src/base/outcome.ts";
+import type { Disk } from "../../src/runtime/ports.ts";
+import { recycle } from "../../src/runtime/routine.ts";
+import { Log } from "../../src/storage/log.ts";
+import { realDisk } from "../../src/storage/real-disk/disk.ts";
 import { Segment } from "../../src/storage/segment.ts";
 import { ReadCrowd, SharedReads } from "../../src/storage/shared-reads.ts";
 import { LogDesk } from "../support/log-desk.ts";
-import { batchOf } from "../support/log-fixtures.ts";
+import { batchOf, optionsOf } from "../support/log-fixtures.ts";
+import { driverOver } from "../support/run-routine.ts";
+import { scratchDirectory } from "../support/scratch.ts";
 
 const READERS = 10;
 
@@ -65,6 +73,50 @@ describe("readers of the same place", () => {
     for (let at = 0; at < READERS; at++) {
       assert.deepEqual(desk.read(at, 1), batchOf(at, { fill: 77 }).bytes);
     }
+  });
+});
+
+describe("buffers of what was read for many", () => {
+  /** Rounds of one batch that all read; each reader recycles but those who hold what they have. */
+  function follow(
+    t: TestContext,
+    rounds: number,
+    holds: (round: number, reader: number) => boolean,
+  ) {
+    const disk = realDisk();
+    // All else is answered on the spot.
+    const submit: Disk["submit"] = (request, done) =>
+      request.operation === "syncDirectory" ? success(null) : disk.submit(request, done);
+    const driver = driverOver({ ...disk, submit });
+    t.after(() => disk.close());
+    const log = driver.run(Log.create({ ...optionsOf(), directory: `${scratchDirectory(t)}/t-0` }));
+    const held: { readonly bytes: Uint8Array; readonly like: Uint8Array }[] = [];
+    const buffers = new Set<ArrayBufferLike>();
+    for (let round = 0; round < rounds; round++) {
+      const { bytes, info } = batchOf(log.logEndOffset, { valueBytes: 80_000 });
+      driver.run(log.append(bytes, info, 0));
+      const reads = Array.from({ length: READERS }, () =>
+        driver.run(log.read(info.baseOffset, 1e6, log.logEndOffset, true)),
+      );
+      for (const [reader, read] of reads.entries()) {
+        assert.ok(Buffer.from(read).equals(bytes), `round ${round}, reader ${reader}`);
+        buffers.add(read.buffer);
+        if (holds(round, reader)) held.push({ bytes: read, like: bytes });
+        else driver.run(recycle(read));
+      }
+    }
+    return { held, buffers: buffers.size };
+  }
+
+  it("are read into again when all have recycled them", (t) => {
+    const { buffers } = follow(t, 60, () => false);
+    assert.ok(buffers <= 2 * READERS, `${buffers} buffers in 60 rounds`);
+  });
+
+  it("stay as they are for as long as one has not", (t) => {
+    const { held, buffers } = follow(t, 60, (round, reader) => round % 3 === 0 && reader === 7);
+    assert.ok(buffers >= held.length);
+    for (const { bytes, like } of held) assert.ok(Buffer.from(bytes).equals(like));
   });
 });
 

@@ -29,10 +29,11 @@ export function driverOver(disk: Disk, pump: () => boolean = () => false): Drive
       return { outcome: success(answers.map((each) => each!.outcome)) };
     }
     if (effect.effect === "job") return { outcome: runJob(effect.job) };
-    if (effect.effect === "recycle") disk.recycle?.(effect.buffer);
-    if (effect.effect === "recycle" || effect.effect === "sleep" || effect.effect === "giveWay") {
+    if (effect.effect === "recycle" || effect.effect === "retain") {
+      disk[effect.effect]?.(effect.buffer);
       return { outcome: success(null) };
     }
+    if (effect.effect === "sleep" || effect.effect === "giveWay") return { outcome: success(null) };
     assert.equal(effect.effect, "disk", "a routine of storage asks the disk only");
     if (effect.effect !== "disk") return undefined;
     let late: Outcome<unknown> | undefined;

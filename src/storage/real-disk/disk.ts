@@ -6,6 +6,7 @@
 
 import * as fs from "node:fs";
 import { BufferPool } from "../../base/buffer-pool.ts";
+import { LentBuffers } from "../../base/lent-buffers.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { success } from "../../base/outcome.ts";
 import { faultOf } from "../../base/errno.ts";
@@ -52,6 +53,7 @@ export function realDisk({
     submit: (request, done) =>
       submit({ files, lanes, writes, directories, buffers }, request, done),
     recycle: (buffer) => buffers.recycle(buffer),
+    retain: (buffer) => buffers.retain(buffer),
     close: () => files.closeAll(),
   };
 }
@@ -136,10 +138,10 @@ function carryOut({ files, buffers }: Parts, request: Immediate): unknown {
 function read(
   files: OpenFiles,
   buffers: ReadBuffers,
-  { path, position, length, keep }: DiskArgs<"read">,
+  { path, position, length }: DiskArgs<"read">,
 ): Uint8Array<ArrayBuffer> {
   const { fd } = files.forReading(path);
-  const bytes = keep === true ? fresh(length) : buffers.take(length);
+  const bytes = buffers.take(length);
   let filled = 0;
   while (filled < length) {
     const count = fs.readSync(fd, bytes, filled, length - filled, position + filled);
@@ -154,15 +156,15 @@ function fresh(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
 
-/** Where reads go: large buffers are used again when their bytes have left for a client. */
+/** Where reads go: large buffers are used again when their bytes have left for all clients that get them. */
 class ReadBuffers {
   private readonly pool = new BufferPool(READ_BYTES_KEPT_MAX);
-  private readonly lent = new WeakSet<ArrayBuffer>();
+  private readonly lent = new LentBuffers();
 
   take(length: number): Uint8Array<ArrayBuffer> {
     if (length < POOLED_BYTES_MIN) return fresh(length);
     const bytes = this.pool.take(length);
-    this.lent.add(bytes.buffer);
+    this.lent.lend(bytes.buffer);
     return bytes;
   }
 
@@ -173,8 +175,12 @@ class ReadBuffers {
     return short;
   }
 
+  retain(buffer: ArrayBuffer): void {
+    this.lent.retain(buffer);
+  }
+
   recycle(buffer: ArrayBuffer): void {
-    if (this.lent.delete(buffer) && buffer.byteLength > 0) this.pool.giveBack(buffer);
+    if (this.lent.release(buffer) && buffer.byteLength > 0) this.pool.giveBack(buffer);
   }
 }
 
