@@ -12,7 +12,7 @@ import { parseProperties } from "../config/server-properties.ts";
 import type { RunningNode } from "../start-node.ts";
 import { bootstrapAddress, startNode, StartRefused } from "../start-node.ts";
 import type { HostPool } from "../runtime/threads/host-pool.ts";
-import { giveMemoryBackAtRest } from "../runtime/threads/memory-at-rest.ts";
+import { giveMemoryBackAfterStart } from "../runtime/threads/memory-after-start.ts";
 import type { Arguments, StartArguments } from "./arguments.ts";
 import { usage } from "./arguments.ts";
 import { withOverrides } from "./overrides.ts";
@@ -78,7 +78,7 @@ async function run(
     throw error;
   }
   ended.isReady = true;
-  giveMemoryBackAtRest();
+  giveMemoryBackAfterStart();
   const address = bootstrapAddress(node.address);
   process.stdout.write(`Gofka ${version()} ready at ${address}${await quorumOf(node, config)}\n`);
   if (isatty(2)) process.stderr.write(hint(address, config.logDirectory));

@@ -22,7 +22,7 @@ import type { LinkPort } from "./links.ts";
 import { PortLinks } from "./links.ts";
 import { createLog } from "./log.ts";
 import type { LogOptions } from "./log.ts";
-import { giveMemoryBackAtRest } from "./memory-at-rest.ts";
+import { giveMemoryBackAfterStart } from "./memory-after-start.ts";
 import { realRandom } from "./random.ts";
 
 /** What a host thread is given. Its ports are transferred. */
@@ -99,7 +99,7 @@ export default async function runHost(task: HostTask): Promise<HostEnd> {
     });
     host.start();
     started.resolve(host);
-    giveMemoryBackAtRest();
+    giveMemoryBackAfterStart();
   } catch (error) {
     started.reject(error);
     log.write("fatal", "host could not be built", { error: String(error) });
