@@ -200,7 +200,7 @@ function* readStretch(
     sharedReads.keep(segment, position, bytes);
     for (const unkept of sharedReads.takeUnkept()) yield* recycle(unkept);
   } else {
-    sharedReads.isAlone(bytes);
+    sharedReads.noteUnshared(bytes);
   }
   return bytes;
 }

@@ -65,8 +65,8 @@ export class SharedReads {
     return unkept;
   }
 
-  /** Its buffer may have been shared in an earlier use. */
-  isAlone({ buffer }: Uint8Array): void {
+  /** These are one reader's own. Their buffer may have been shared in an earlier use. */
+  noteUnshared({ buffer }: Uint8Array): void {
     this.#shared.delete(buffer);
   }
 
