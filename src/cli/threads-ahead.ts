@@ -5,6 +5,7 @@
 
 import { availableParallelism } from "node:os";
 import type { HostPool } from "../runtime/threads/host-pool.ts";
+import { allowGivingMemoryBack } from "../runtime/threads/memory-after-start.ts";
 import type { Arguments } from "./arguments.ts";
 
 /** A core is left to the clients of a small machine. */
@@ -14,7 +15,9 @@ export function defaultHosts(): number {
 
 /** Undefined: there are none, or only the settings tell how many (a node of a cluster has one more). */
 export async function threadsAhead(parsed: Arguments): Promise<HostPool | undefined> {
-  if (parsed.command !== "start" || parsed.propertiesFile !== null) return undefined;
+  if (parsed.command !== "start") return undefined;
+  allowGivingMemoryBack();
+  if (parsed.propertiesFile !== null) return undefined;
   if (parsed.settings.some(([key]) => key.startsWith("controller."))) return undefined;
   const hosts = parsed.hosts ?? defaultHosts();
   if (hosts === 0) return undefined;
